@@ -1,0 +1,45 @@
+/*
+ * user.h: everything a user program has: the system calls under their POSIX
+ * names, the heap, and the C library's most used functions.
+ */
+#pragma once
+
+#include "common.h"
+
+typedef int32_t ssize_t;
+typedef int32_t pid_t;
+typedef int32_t off_t;
+
+/* System calls. On failure they return -1 (or (void *) -1) and set errno. */
+extern int errno;
+const char *strerror(int error);
+
+_Noreturn void exit(int status);
+pid_t fork(void);
+pid_t wait(int *status);
+int kill(pid_t pid, int sig);
+pid_t getpid(void);
+unsigned sleep(unsigned seconds);
+int msleep(unsigned ms);
+int sched_yield(void);
+ssize_t read(int fd, void *buf, size_t n);
+ssize_t write(int fd, const void *buf, size_t n);
+void *sbrk(intptr_t increment);
+void *mmap(void *addr, size_t n, int prot, int flags, int fd, off_t offset);
+int munmap(void *addr, size_t n);
+int meminfo(struct meminfo *m);
+int procinfo(unsigned i, struct procinfo *p);
+int regioninfo(unsigned i, struct regioninfo *r);
+
+#define MAP_FAILED ((void *) -1)
+#define STDIN_FILENO 0
+#define STDOUT_FILENO 1
+#define STDERR_FILENO 2
+#define EXIT_SUCCESS 0
+#define EXIT_FAILURE 1
+
+/* What wait() stored: exit's argument & 255, or 256 + the signal. */
+#define WIFEXITED(status) ((status) < 256)
+#define WEXITSTATUS(status) (status)
+#define WIFSIGNALED(status) ((status) >= 256)
+#define WTERMSIG(status) ((status) -256)
