@@ -12,7 +12,7 @@ typedef int32_t off_t;
 
 /* System calls. On failure they return -1 (or (void *) -1) and set errno. */
 extern int errno;
-const char *strerror(int error);
+char *strerror(int error);
 
 _Noreturn void exit(int status);
 pid_t fork(void);
@@ -42,4 +42,32 @@ int regioninfo(unsigned i, struct regioninfo *r);
 #define WIFEXITED(status) ((status) < 256)
 #define WEXITSTATUS(status) (status)
 #define WIFSIGNALED(status) ((status) >= 256)
-#define WTERMSIG(status) ((status) -256)
+#define WTERMSIG(status) ((status) & 255)
+
+/* The console. */
+#define EOF (-1)
+int putchar(int c);
+int puts(const char *s);
+int getchar(void); /* EOF for Ctrl-D */
+
+/* The heap. */
+void *malloc(size_t n);
+void *calloc(size_t count, size_t size);
+void *realloc(void *p, size_t n);
+void *reallocarray(void *p, size_t count, size_t size);
+void *aligned_alloc(size_t alignment, size_t n);
+void free(void *p);
+size_t malloc_usable_size(void *p);
+
+/* The rest. abort() is exit(134), the status that a shell shows for it. */
+#define RAND_MAX 0x7fffffff
+int rand(void);
+void srand(unsigned seed);
+_Noreturn void abort(void);
+_Noreturn void assert_failed(const char *what, const char *file, int line);
+#ifdef NDEBUG
+#define assert(condition) ((void) 0)
+#else
+#define assert(condition)                                                      \
+    ((condition) ? (void) 0 : assert_failed(#condition, __FILE__, __LINE__))
+#endif
