@@ -243,3 +243,101 @@ void assert_failed(const char *what, const char *file, int line) {
     printf("%s:%d: assertion failed: %s\n", file, line, what);
     abort();
 }
+
+/*
+ * ---- The line editor -------------------------------------------------------
+ * The kernel does not echo: what is typed appears because readline shows it.
+ * It rubs a character out with "back, blank, back", which every terminal
+ * knows, so a line should not be longer than a row of the screen.
+ */
+#define HISTORY 16      /* lines remembered */
+#define HISTORY_LINE 80 /* bytes of each; a longer line is not remembered */
+#define CTRL(letter) (31 & (letter))
+#define ESCAPE 27
+#define DELETE 127
+
+enum { KEY_UP = 256, KEY_DOWN, KEY_UNKNOWN };
+
+static char history[HISTORY][HISTORY_LINE]; /* line i is in [i % HISTORY] */
+static unsigned remembered;                 /* lines, since the start */
+
+/* Typed characters beyond size - 1 are counted, but neither kept nor shown. */
+struct line {
+    char *text;
+    size_t size, length;
+};
+
+/* A key: a byte, EOF, or what an escape sequence stands for. Those of arrows
+ * are ESC [ or ESC O, perhaps numbers, a letter; a control character ends a
+ * sequence too soon. */
+static int read_key(void) {
+    int c = getchar();
+    if (c != ESCAPE)
+        return c == '\r' ? '\n' : c == '\t' ? ' ' : c == '\b' ? DELETE : c;
+    do
+        c = getchar();
+    while (c == ESCAPE);
+    if (c != '[' && c != 'O')
+        return c < ' ' ? c : KEY_UNKNOWN;
+    do
+        c = getchar();
+    while (c >= ' ' && c < '@');
+    return c < ' ' ? c : c == 'A' ? KEY_UP : c == 'B' ? KEY_DOWN : KEY_UNKNOWN;
+}
+
+static void append(struct line *line, char c) {
+    if (line->length + 1 < line->size) {
+        line->text[line->length] = c;
+        line->text[line->length + 1] = '\0';
+        putchar(c);
+    }
+    line->length++;
+}
+
+static void rub_out(struct line *line) {
+    if (line->length && line->length-- < line->size) {
+        line->text[line->length] = '\0';
+        printf("\b \b");
+    }
+}
+
+static void replace(struct line *line, const char *text) {
+    while (line->length)
+        rub_out(line);
+    while (*text)
+        append(line, *text++);
+}
+
+static void remember(const char *text) {
+    const char *last = history[(remembered - 1) % HISTORY];
+    if (*text && strlen(text) < HISTORY_LINE && strcmp(text, last) != 0)
+        strcpy(history[remembered++ % HISTORY], text);
+}
+
+int readline(const char *prompt, char *text, size_t size) {
+    struct line line = {text, size, 0};
+    unsigned at = remembered; /* the line of the history that is shown */
+    text[0] = '\0';
+    printf("%s", prompt);
+    for (int c; (c = read_key()) != '\n';) {
+        if (c == EOF && !line.length)
+            return -1;
+        if (c == EOF)
+            break; /* as a terminal does: the line is sent as it stands */
+        if (c == CTRL('C') || c == CTRL('U'))
+            replace(&line, "");
+        else if (c == CTRL('L'))
+            printf("\033[H\033[2J%s%s", prompt, text);
+        else if (c == DELETE)
+            rub_out(&line);
+        else if (c == KEY_UP && at > 0 && remembered - at < HISTORY)
+            replace(&line, history[--at % HISTORY]);
+        else if (c == KEY_DOWN && at < remembered)
+            replace(&line, ++at < remembered ? history[at % HISTORY] : "");
+        else if (c >= ' ' && c < DELETE)
+            append(&line, c);
+    }
+    putchar('\n');
+    remember(text);
+    return line.length;
+}

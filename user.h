@@ -42,13 +42,16 @@ int regioninfo(unsigned i, struct regioninfo *r);
 #define WIFEXITED(status) ((status) < 256)
 #define WEXITSTATUS(status) (status)
 #define WIFSIGNALED(status) ((status) >= 256)
-#define WTERMSIG(status) ((status) & 255)
+#define WTERMSIG(status) ((status) &255)
 
 /* The console. */
 #define EOF (-1)
 int putchar(int c);
 int puts(const char *s);
 int getchar(void); /* EOF for Ctrl-D */
+/* A line edited at the prompt: its length, or -1 at Ctrl-D on an empty line.
+ * As with snprintf, a length of size or more says that the end was cut off. */
+int readline(const char *prompt, char *text, size_t size);
 
 /* The heap. */
 void *malloc(size_t n);
