@@ -1,0 +1,156 @@
+# Builds leaf, and any tree with the same file names, and runs what checks it.
+#
+#   make            builds the kernel with the shell in it
+#   make run        boots it (as ./run.sh does)
+#   make test       sets up the machine, runs every test
+#   make bench      counts instructions, prints the tables
+#   make fuzz       fuzzes the heap until Ctrl-C
+#   make lint       clang-format, clang-tidy, shellcheck, shfmt
+#   make book       holds every chapter of the book against the sources
+#   make clean      removes build/, where every product is
+#
+# What is built can be said behind it:
+#
+#   SRC=DIR         the tree with the sources: the nine files or some of them
+#   APP=prog.c      a program that is linked in place of SRC/shell.c
+#   KERNEL=file.c   compiled in place of SRC/kernel.c, which it may include
+#   DEFINES="-D…"   flags for the kernel and the program
+#   WERROR=1        a warning ends the build
+#   CC=clang-19     the compiler
+#   BUILD=DIR       where the products go (make where prints the place)
+#   V=1             shows the commands
+#
+# The products are kernel.elf and, under its own name, the program; beside
+# each its disassembly (.dis) and the list of its symbols (.sym).
+
+# Each tree and program has a folder of its own, so that several can be built
+# at once: build/leaf is the repository's own, another's name ends in a
+# checksum of what was said above.
+SAID := $(SRC)$(APP)$(KERNEL)$(DEFINES)$(WERROR)
+SRC ?= .
+APP ?= $(wildcard $(SRC)/shell.c)
+KERNEL ?= $(SRC)/kernel.c
+NAME := $(or $(basename $(notdir $(APP))),kernel)
+quote = '$(subst ','\'',$(1))'
+ifeq ($(SAID),)
+BUILD ?= build/leaf
+else
+BUILD ?= build/$(NAME)-$(shell echo $(call quote,$(abspath \
+	$(SRC) $(APP) $(KERNEL)) $(DEFINES) $(WERROR)) | cksum | cut -d' ' -f1)
+endif
+override BUILD := $(BUILD)
+
+# macOS has a clang of its own, without RISC-V: Homebrew's goes first.
+ifeq ($(origin CC),default)
+CC := $(firstword $(wildcard /opt/homebrew/opt/llvm/bin/clang \
+	/usr/local/opt/llvm/bin/clang) clang)
+endif
+llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
+
+CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
+	-ffreestanding -nostdlib -fno-stack-protector \
+	-fno-omit-frame-pointer -O2 -g3 -std=c11 -Wall -Wextra \
+	$(if $(WERROR),-Werror) $(DEFINES)
+LDFLAGS := $(CFLAGS) -fuse-ld=lld
+
+# A tree is built as far as it goes: the book's first chapters have no
+# program to embed, and the very first has no common.c.
+COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
+KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON)
+PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
+EMBEDDED := $(if $(APP),$(BUILD)/$(NAME).stripped)
+IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all where run test bench fuzz lint book clean FORCE
+
+all: $(IMAGES:=.elf) $(IMAGES:=.dis) $(IMAGES:=.sym)
+
+where:
+	@echo $(BUILD)
+
+# Wrong arguments get a sentence, not a missing rule.
+ifneq ($(filter-out where run test bench fuzz lint book clean,$(or \
+	$(MAKECMDGOALS),all)),)
+must = $(if $(wildcard $(1)),,$(error $(1): $(2)))
+$(call must,$(KERNEL),there is no such kernel to build)
+$(call must,$(SRC)/kernel.ld,a tree with a kernel has its layout there)
+ifneq ($(APP),)
+$(call must,$(APP),there is no such program to build)
+$(call must,$(SRC)/user.c,a tree with a program has its library there)
+$(call must,$(SRC)/user.ld,a tree with a program has its layout there)
+ifeq ($(NAME),kernel)
+$(error $(APP): a program of this name would overwrite the kernel)
+endif
+endif
+endif
+
+# $(call write,COMMAND) runs a command that writes to $t, and then gives the
+# file its name in one step: two makes at once cannot meet a half-written
+# file, and a running QEMU keeps the image that it was started with.
+t = $@.$$$$
+write = @$(if $(V),,echo "  $@"; )mkdir -p $(@D) && $(if $(V),set -x;) \
+	{ $(1); } && mv -f $t $@ || { rm -f $t $t.d; exit 1; }
+compile = $(call write,$(CC) $(CFLAGS) $(1) \
+	-MMD -MP -MT $@ -MF $t.d -c $< -o $t && mv -f $t.d $(@:.o=.d))
+
+# The flags count as a source of every object: it changes when they do.
+FORCE:
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D); echo $(call quote,$(CC) $(CFLAGS) $(KERNEL) $(APP) \
+		$(KERNEL_OBJECTS)) > $t; \
+	if cmp -s $t $@; then rm -f $t; else mv -f $t $@; fi
+
+# ---- The program ---------------------------------------------------------
+
+# A plain C program says <stdio.h>; here that is user.h by another name.
+HEADERS := $(addprefix build/include/,stdio.h stdlib.h string.h unistd.h \
+	errno.h assert.h malloc.h sys/mman.h sys/types.h sys/wait.h)
+$(HEADERS):
+	$(call write,echo '#include "user.h"' > $t)
+
+USER_FLAGS := -I $(SRC) -I build/include
+$(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
+	$(call compile,$(USER_FLAGS))
+$(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
+	$(call compile,$(USER_FLAGS))
+$(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
+	$(call compile,-I $(SRC))
+
+ifneq ($(APP),)
+$(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(SRC)/user.ld
+	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/user.ld \
+		$(PROGRAM_OBJECTS) -o $t)
+endif
+comma := ,
+
+# What the kernel embeds: the segments alone, without names and lines.
+$(BUILD)/%.stripped: $(BUILD)/%.elf
+	$(call write,$(call llvm,objcopy) --strip-all $< $t)
+
+# ---- The kernel ----------------------------------------------------------
+
+$(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
+	$(call compile,-I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
+		-DPROGRAM_NAME='"$(NAME)"'))
+
+$(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
+	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/kernel.ld \
+		$(KERNEL_OBJECTS) -o $t)
+
+%.dis: %.elf
+	$(call write,$(call llvm,objdump) --disassemble --source $< > $t)
+%.sym: %.elf
+	$(call write,$(call llvm,nm) --numeric-sort $< > $t)
+
+-include $(wildcard $(BUILD)/*.d)
+
+# ---- What runs it --------------------------------------------------------
+
+run:
+	@./run.sh
+
+clean:
+	rm -rf build
