@@ -42,7 +42,7 @@ int regioninfo(unsigned i, struct regioninfo *r);
 #define WIFEXITED(status) ((status) < 256)
 #define WEXITSTATUS(status) (status)
 #define WIFSIGNALED(status) ((status) >= 256)
-#define WTERMSIG(status) ((status) &255)
+#define WTERMSIG(status) ((status) % 256)
 
 /* The console. */
 #define EOF (-1)
