@@ -12,7 +12,8 @@
  * A word may alias any type, so the compiler keeps accesses in order.
  */
 typedef uint32_t __attribute__((may_alias)) word;
-#define ROUND (8 * sizeof(word))
+#define ROUND 8 /* words; the compiler writes them out one by one */
+#define ROUND_BYTES (ROUND * sizeof(word))
 
 static bool is_aligned(const void *p) {
     return (uintptr_t) p % sizeof(word) == 0;
@@ -23,11 +24,11 @@ void *memset(void *dst, int c, size_t n) {
     while (d != end && !is_aligned(d))
         *d++ = c;
     word w = (unsigned char) c * 0x01010101u;
-    unsigned char *stop = d + (size_t) (end - d) / ROUND * ROUND;
-    for (; d != stop; d += ROUND) {
+    unsigned char *stop = d + (size_t) (end - d) / ROUND_BYTES * ROUND_BYTES;
+    for (; d != stop; d += ROUND_BYTES) {
         word *to = (word *) d;
-        to[0] = to[1] = to[2] = to[3] = w;
-        to[4] = to[5] = to[6] = to[7] = w;
+        for (int i = 0; i < ROUND; i++)
+            to[i] = w;
     }
     while (d != end)
         *d++ = c;
@@ -41,19 +42,13 @@ void *memcpy(void *dst, const void *src, size_t n) {
     const unsigned char *s = src;
     while (d != end && !is_aligned(d))
         *d++ = *s++;
-    size_t rounds = is_aligned(s) ? (size_t) (end - d) / ROUND : 0;
-    unsigned char *stop = d + rounds * ROUND;
-    for (; d != stop; d += ROUND, s += ROUND) {
+    size_t rounds = is_aligned(s) ? (size_t) (end - d) / ROUND_BYTES : 0;
+    unsigned char *stop = d + rounds * ROUND_BYTES;
+    for (; d != stop; d += ROUND_BYTES, s += ROUND_BYTES) {
         word *to = (word *) d;
         const word *from = (const word *) s;
-        to[0] = from[0];
-        to[1] = from[1];
-        to[2] = from[2];
-        to[3] = from[3];
-        to[4] = from[4];
-        to[5] = from[5];
-        to[6] = from[6];
-        to[7] = from[7];
+        for (int i = 0; i < ROUND; i++)
+            to[i] = from[i];
     }
     while (d != end)
         *d++ = *s++;
@@ -157,21 +152,21 @@ char *strstr(const char *s, const char *find) {
 }
 
 /*
- * printf. A printer is one call's state: where the characters go, the
- * arguments still to be taken, and the conversion being worked on. What goes
- * to the console is gathered, so that a line costs one put().
+ * printf. A printer is one call's state: where its characters go, what is
+ * still to be read of the format and of the arguments, and the conversion
+ * being worked on. What goes to the console is gathered: a line is one put().
  */
 #define PRINTF_BUFFER 100 /* a line, on a stack that may be a kernel stack */
 
 struct printer {
     char *buf;
     size_t size, used;
-    bool console; /* when buf is full: put it; otherwise drop the rest */
+    bool console; /* when buf is full: put it, rather than drop the rest */
     size_t count; /* characters printed, the dropped ones too */
+    const char *fmt;
     va_list args;
 
-    bool left, zero, alternate; /* flags - 0 # */
-    const char *sign;           /* before a number not negative */
+    bool left, zero, plus, space, alternate; /* the flags - 0 + space # */
     size_t width;
     int precision; /* negative: none given */
     size_t bytes;  /* of an integer argument */
@@ -184,7 +179,7 @@ static void flush(struct printer *p) {
 }
 
 static void print_char(struct printer *p, char c) {
-    if (p->used == p->size && p->console)
+    if (p->console && p->used == p->size)
         flush(p);
     if (p->used < p->size)
         p->buf[p->used++] = c;
@@ -215,6 +210,7 @@ static void print_field(struct printer *p, const char *prefix, size_t zeros,
         print_repeated(p, ' ', padding);
 }
 
+/* The precision is the most that is read of s, which may lack a 0 then. */
 static void print_string(struct printer *p, const char *s) {
     if (!s)
         s = "(null)";
@@ -223,8 +219,8 @@ static void print_string(struct printer *p, const char *s) {
 }
 
 /*
- * Divides *n by a base of at most 16 bits and returns the remainder, as one
- * does on paper: from the left, bringing down 16 bits at a time.
+ * Divides *n by a base of at most 16 bits and returns the remainder: long
+ * division as on paper, from the left, bringing down 16 bits at a time.
  */
 static uint32_t divide(uint64_t *n, uint32_t base) {
     uint32_t high = *n >> 32, low = *n;
@@ -234,26 +230,25 @@ static uint32_t divide(uint64_t *n, uint32_t base) {
     return last % base;
 }
 
-/* digits: as many as the base, from zero up. */
+/* digits holds the base's digits from 0 up. The precision is the least
+ * number of digits. */
 static void print_number(struct printer *p, uint64_t n, const char *digits,
                          const char *prefix) {
     char text[22]; /* 2^64 - 1 in octal */
     char *end = text + sizeof(text), *first = end;
-    bool octal = strlen(digits) == 8;
+    size_t base = strlen(digits);
     while (n > 0)
-        *--first = digits[divide(&n, strlen(digits))];
+        *--first = digits[divide(&n, base)];
 
-    /* The precision is the least number of digits. */
     size_t have = end - first, want = p->precision < 0 ? 1 : p->precision;
-    size_t before = strlen(prefix);
-    if (octal && p->alternate && want <= have)
+    if (base == 8 && p->alternate && want <= have)
         want = have + 1;
-    if (p->zero && !p->left && p->precision < 0 && p->width > before + want)
-        want = p->width - before;
+    if (p->zero && p->width > strlen(prefix) + want)
+        want = p->width - strlen(prefix);
     print_field(p, prefix, want > have ? want - have : 0, first, have);
 }
 
-/* The next argument, an integer; a long is as wide as an int or a long long. */
+/* The next argument, an integer; a long is as wide as int or long long. */
 static int64_t next_signed(struct printer *p) {
     if (p->bytes == sizeof(long long))
         return va_arg(p->args, long long);
@@ -265,16 +260,14 @@ static int64_t next_signed(struct printer *p) {
 
 static void print_signed(struct printer *p) {
     int64_t n = next_signed(p);
-    if (n < 0)
-        print_number(p, -(uint64_t) n, "0123456789", "-");
-    else
-        print_number(p, n, "0123456789", p->sign);
+    const char *sign = n < 0 ? "-" : p->plus ? "+" : p->space ? " " : "";
+    print_number(p, n < 0 ? -(uint64_t) n : n, "0123456789", sign);
 }
 
 static void print_unsigned(struct printer *p, const char *digits,
                            const char *prefix) {
     uint64_t n = next_signed(p);
-    if (p->bytes < sizeof(n))
+    if (p->bytes < sizeof(n)) /* take the sign's copies away */
         n = (uint32_t) n & UINT32_MAX >> (32 - 8 * p->bytes);
     print_number(p, n, digits, p->alternate && n ? prefix : "");
 }
@@ -289,7 +282,6 @@ static void print_pointer(struct printer *p) {
 
 /* Prints the next argument; false: there is no such conversion. */
 static bool convert(struct printer *p, char conversion) {
-    char c = '%';
     switch (conversion) {
     case 'd':
     case 'i':
@@ -314,8 +306,7 @@ static bool convert(struct printer *p, char conversion) {
         print_string(p, va_arg(p->args, const char *));
         return true;
     case 'c':
-        c = va_arg(p->args, int);
-        print_field(p, "", 0, &c, 1);
+        print_field(p, "", 0, (char[]){va_arg(p->args, int)}, 1);
         return true;
     case '%':
         print_char(p, '%');
@@ -325,80 +316,80 @@ static bool convert(struct printer *p, char conversion) {
     }
 }
 
-/* Each of these reads a part of a conversion, and returns what follows. */
-static const char *parse_flags(struct printer *p, const char *s) {
-    p->left = p->zero = p->alternate = false;
-    p->sign = "";
-    for (;; s++) {
-        if (*s == '-')
+/* Steps over c, if that is what the format goes on with. */
+static bool consume(struct printer *p, char c) {
+    if (*p->fmt != c)
+        return false;
+    p->fmt++;
+    return true;
+}
+
+static void parse_flags(struct printer *p) {
+    p->left = p->zero = p->plus = p->space = p->alternate = false;
+    for (;;) {
+        if (consume(p, '-'))
             p->left = true;
-        else if (*s == '0')
+        else if (consume(p, '0'))
             p->zero = true;
-        else if (*s == '#')
+        else if (consume(p, '+'))
+            p->plus = true;
+        else if (consume(p, ' '))
+            p->space = true;
+        else if (consume(p, '#'))
             p->alternate = true;
-        else if (*s == '+')
-            p->sign = "+";
-        else if (*s == ' ' && *p->sign == '\0')
-            p->sign = " ";
-        else if (*s != ' ')
-            return s;
+        else
+            return;
     }
 }
 
-static const char *parse_number(struct printer *p, const char *s, int *n) {
-    if (*s == '*') {
-        *n = va_arg(p->args, int);
-        return s + 1;
-    }
-    uint32_t sum = 0;
-    for (; *s >= '0' && *s <= '9'; s++)
-        sum = sum * 10 + (*s - '0');
-    *n = sum;
-    return s;
+static int parse_number(struct printer *p) {
+    if (consume(p, '*'))
+        return va_arg(p->args, int);
+    uint32_t n = 0;
+    for (; *p->fmt >= '0' && *p->fmt <= '9'; p->fmt++)
+        n = n * 10 + (*p->fmt - '0');
+    return n;
 }
 
-static const char *parse_width(struct printer *p, const char *s) {
-    int n;
-    s = parse_number(p, s, &n);
+static void parse_width(struct printer *p) {
+    int n = parse_number(p);
     if (n < 0)
         p->left = true;
     p->width = n < 0 ? -(size_t) n : (size_t) n;
-    p->precision = -1;
-    return *s == '.' ? parse_number(p, s + 1, &p->precision) : s;
+    p->precision = consume(p, '.') ? parse_number(p) : -1;
+    if (p->left || p->precision >= 0)
+        p->zero = false; /* as ISO C has it */
 }
 
-static const char *parse_length(struct printer *p, const char *s) {
-    p->bytes = sizeof(int);
-    if (*s == 'h')
-        p->bytes = s[1] == 'h' ? sizeof(char) : sizeof(short);
-    else if (*s == 'l')
-        p->bytes = s[1] == 'l' ? sizeof(long long) : sizeof(long);
-    else if (*s == 'j')
+static void parse_length(struct printer *p) {
+    if (consume(p, 'h'))
+        p->bytes = consume(p, 'h') ? sizeof(char) : sizeof(short);
+    else if (consume(p, 'l'))
+        p->bytes = consume(p, 'l') ? sizeof(long long) : sizeof(long);
+    else if (consume(p, 'j'))
         p->bytes = sizeof(intmax_t);
-    else if (*s == 'z' || *s == 't')
+    else if (consume(p, 'z') || consume(p, 't'))
         p->bytes = sizeof(size_t);
     else
-        return s;
-    bool twice = s[1] == *s && (*s == 'h' || *s == 'l');
-    return twice ? s + 2 : s + 1;
+        p->bytes = sizeof(int);
 }
 
-/* Returns how many characters that made, or -1 if an int cannot say. */
+/* Returns the number of characters, or -1 if it does not fit an int. */
 static int print(struct printer *p, const char *fmt, va_list args) {
     va_copy(p->args, args);
-    while (*fmt) {
-        const char *start = fmt++;
-        if (*start != '%') {
-            print_char(p, *start);
+    for (p->fmt = fmt; *p->fmt;) {
+        const char *start = p->fmt;
+        if (!consume(p, '%')) {
+            print_char(p, *p->fmt++);
             continue;
         }
-        fmt = parse_flags(p, fmt);
-        fmt = parse_width(p, fmt);
-        fmt = parse_length(p, fmt);
-        if (*fmt && convert(p, *fmt))
-            fmt++;
-        else /* not a conversion: print it as it stands */
-            print_chars(p, start, fmt - start);
+        parse_flags(p);
+        parse_width(p);
+        parse_length(p);
+        if (convert(p, *p->fmt))
+            p->fmt++;
+        else /* no conversion: it is printed as it stands */
+            print_chars(p, start, p->fmt - start);
     }
     va_end(p->args);
     return p->count > INT_MAX ? -1 : (int) p->count;
