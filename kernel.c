@@ -1,0 +1,1854 @@
+/*
+ * leaf: a teaching kernel for RISC-V 32-bit, in one file.
+ *
+ *   user mode   the linked program: shell.c, or any other
+ *   ─────────   ecall, page fault, timer ───────────────────────────
+ *   9 traps  →  8 system calls  →  7 processes  →  6 address spaces
+ *                                                   │         │
+ *               10 boot                5 kernel heap    4 page tables
+ *                                                   │         │
+ *               1 console   2 panic             3 page frames
+ *
+ * A part uses the parts above it. To follow one page of memory on its way,
+ * start at alloc_page (3); to follow the processor, start at boot (10).
+ */
+#include "kernel.h"
+
+/*
+ * 1. SBI and console
+ *
+ * The firmware owns the serial port; we ask it, by the Supervisor Binary
+ * Interface, to write and read for us. Owns the output buffer and the ring of
+ * typed characters. Invariant: a character taken from the firmware is in the
+ * ring until somebody reads it, because we take none when the ring is full.
+ */
+#define SBI_CONSOLE_PUTCHAR 0x01 /* legacy */
+#define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
+#define SBI_BASE 0x10
+#define SBI_TIME 0x54494d45          /* "TIME" */
+#define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
+#define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
+#define CTRL_C 3
+
+struct sbi_result {
+    int32_t error, value;
+};
+
+static bool has_debug_console;
+static char output[256]; /* the firmware reads it: it has a physical address */
+static char ring[128];
+static uint32_t ring_head, ring_count; /* oldest character; how many */
+static bool interrupted;               /* Ctrl-C was typed */
+
+static bool others_live(void);  /* part 7 */
+static void wake_readers(void); /* part 7 */
+
+/* SBI specification, "Binary Encoding": extension in a7, function in a6. The
+ * firmware preserves every register but a0 and a1. */
+static struct sbi_result sbi_call(uint32_t extension, uint32_t function,
+                                  uint32_t arg0, uint32_t arg1, uint32_t arg2) {
+    register uint32_t a0 __asm__("a0") = arg0;
+    register uint32_t a1 __asm__("a1") = arg1;
+    register uint32_t a2 __asm__("a2") = arg2;
+    register uint32_t a6 __asm__("a6") = function;
+    register uint32_t a7 __asm__("a7") = extension;
+    __asm__ volatile("ecall"
+                     : "+r"(a0), "+r"(a1)
+                     : "r"(a2), "r"(a6), "r"(a7)
+                     : "memory");
+    return (struct sbi_result){(int32_t) a0, (int32_t) a1};
+}
+
+/* The legacy calls remain where the firmware is older than DBCN. */
+static void console_init(void) {
+    has_debug_console =
+        sbi_call(SBI_BASE, 3, SBI_DEBUG_CONSOLE, 0, 0).value != 0;
+}
+
+/* Writes the first n bytes of the output buffer. The firmware may take fewer
+ * than it is offered: we offer the rest again. */
+static void flush_output(size_t n) {
+    for (size_t done = 0; done < n;) {
+        if (!has_debug_console) {
+            sbi_call(SBI_CONSOLE_PUTCHAR, 0, (uint8_t) output[done++], 0, 0);
+            continue;
+        }
+        struct sbi_result wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done,
+                                           (uint32_t) (output + done), 0);
+        if (wrote.error)
+            return; /* a console that fails cannot say so */
+        done += (uint32_t) wrote.value;
+    }
+}
+
+/* What printf of common.c ends in. */
+void put(const char *s, size_t n) {
+    while (n) {
+        size_t part = n < sizeof output ? n : sizeof output;
+        memcpy(output, s, part);
+        flush_output(part);
+        s += part;
+        n -= part;
+    }
+}
+
+/* Takes a typed character from the firmware; -1 if there is none. */
+static int32_t poll_character(void) {
+    static uint8_t c;
+    if (!has_debug_console)
+        return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0).error;
+    struct sbi_result got = sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0);
+    return got.error || got.value == 0 ? -1 : c;
+}
+
+/* Moves typed characters into the ring while there is room. Ctrl-C ends all
+ * processes but the first (in schedule); the first one alone may read it. */
+static void poll_console(void) {
+    while (ring_count < sizeof ring) {
+        int32_t c = poll_character();
+        if (c < 0)
+            break;
+        if (c == CTRL_C && others_live())
+            interrupted = true;
+        else
+            ring[(ring_head + ring_count++) % sizeof ring] = (char) c;
+    }
+    if (ring_count)
+        wake_readers();
+}
+
+/*
+ * 2. Panic
+ *
+ * The kernel found itself in a state that cannot be: it says all it knows and
+ * powers off with status 255. Nothing here allocates, and a panic inside a
+ * panic powers off at once.
+ */
+#define TEST_DEVICE 0x00100000u /* QEMU virt: ends QEMU with a status */
+#define TEST_FAIL 0x3333u
+
+uint8_t panic_stack[4096] __attribute__((aligned(16)));
+static struct process *current; /* part 7: whose turn it is */
+
+/* Ends QEMU with this exit status. SBI knows no status, and the test device
+ * is not mapped: we turn translation off (the kernel runs at its physical
+ * addresses) to reach it. */
+void power_off(uint32_t status) {
+    if (status) {
+        WRITE_CSR(satp, 0);
+        __asm__ volatile("sfence.vma" ::: "memory");
+        *(volatile uint32_t *) TEST_DEVICE = (status & 0xff) << 16 | TEST_FAIL;
+    }
+    sbi_call(SBI_SYSTEM_RESET, 0, 0, 0, 0);
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+static bool within(uint32_t address, const uint8_t *start, size_t size) {
+    return start && address - (uint32_t) start < size;
+}
+
+static bool on_a_stack(uint32_t address) {
+    return within(address, __boot_stack, 8192) ||
+           within(address, panic_stack, sizeof panic_stack) ||
+           (current && within(address, current->stack + PAGE_SIZE,
+                              KERNEL_STACK_PAGES * PAGE_SIZE));
+}
+
+/* A function's frame pointer (s0) points just above its return address, and
+ * that just above its caller's frame pointer (RISC-V calling convention). */
+static void backtrace(uint32_t fp) {
+    printf("called from:");
+    for (int depth = 0; depth < 16; depth++) {
+        if (fp % 4 || !on_a_stack(fp - 8) || !on_a_stack(fp - 4))
+            break;
+        uint32_t *slot = (uint32_t *) fp;
+        printf(" %08x", slot[-1]);
+        fp = slot[-2];
+    }
+    printf("\n");
+}
+
+static void print_registers(const struct trap_frame *trap) {
+    static const char names[] = "pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 "
+                                "a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10s11t3 t4 "
+                                "t5 t6 ";
+    for (uint32_t i = 0; i < 32; i++)
+        printf("%4.3s %08x%s", names + 3 * i, (&trap->pc)[i],
+               i % 6 == 5 || i == 31 ? "\n" : "");
+}
+
+/* Reports and powers off. trap: the registers at a trap from the kernel, or
+ * NULL when the kernel itself called. */
+void panic(const char *file, int line, const struct trap_frame *trap,
+           const char *fmt, ...) {
+    static bool panicking;
+    if (panicking)
+        power_off(255);
+    panicking = true;
+
+    va_list args;
+    va_start(args, fmt);
+    printf("\nPANIC at %s:%d: ", file, line);
+    vprintf(fmt, args);
+    va_end(args);
+    if (current)
+        printf("\nprocess %u (%s)", current->pid, current->name);
+    printf("\nscause %08x  stval %08x  sepc %08x  sstatus %08x  satp %08x\n",
+           READ_CSR(scause), READ_CSR(stval), READ_CSR(sepc), READ_CSR(sstatus),
+           READ_CSR(satp));
+    if (trap)
+        print_registers(trap);
+    backtrace(trap ? trap->s0 : (uint32_t) __builtin_frame_address(0));
+    power_off(255);
+}
+
+/*
+ * 3. Page frames
+ *
+ * Free RAM is cut into frames of a page each. Every frame first comes from
+ * the bump pointer; frames that were given back are handed out again before
+ * it moves. Owns the table of frame records, the list of freed frames and the
+ * counters. Invariants: every frame is counted under exactly one kind, and
+ *
+ *     free frames >= promised frames
+ *
+ * where a promised frame is one that a process was granted and has not
+ * touched yet. Whoever wants a frame for the kernel leaves those alone.
+ */
+#ifndef REFUSE /* tests define it to refuse an allocation of their choice */
+#define REFUSE() false
+#endif
+#define POISON_BYTE 0xdb
+
+static struct frame *frames;
+static uint8_t *next_page = __free_ram; /* the bump pointer */
+static uint32_t freed;                  /* first in the list of freed frames */
+static uint32_t count[FRAME_KINDS];
+static uint32_t promised;
+
+static uint32_t frame_number(const void *page) {
+    return ((uint32_t) page - (uint32_t) __free_ram) / PAGE_SIZE;
+}
+
+static struct frame *frame_of(const void *page) {
+    return &frames[frame_number(page)];
+}
+
+static uint8_t *page_of(uint32_t number) {
+    return __free_ram + number * PAGE_SIZE;
+}
+
+/* Whether the kernel can have n frames without breaking a promise. */
+static bool spare(uint32_t n) {
+    return !REFUSE() && n <= count[FRAME_FREE] - promised;
+}
+
+static void count_frames(uint32_t n, enum kind kind) {
+    count[FRAME_FREE] -= n;
+    count[kind] += n;
+}
+
+/*
+ * The bump allocator: n contiguous zeroed pages for the kernel, never given
+ * back; NULL if n is 0 or cannot be met. It compares page counts, not
+ * addresses, so that no n can wrap.
+ */
+void *alloc_pages(uint32_t n) {
+    uint32_t left = (uint32_t) (__free_ram_end - next_page) / PAGE_SIZE;
+    if (n == 0 || n > left || !spare(n))
+        return NULL;
+    uint8_t *page = memset(next_page, 0, n * PAGE_SIZE);
+    next_page += n * PAGE_SIZE;
+    for (uint32_t i = 0; i < n; i++)
+        frame_of(page)[i].kind = FRAME_KERNEL;
+    count_frames(n, FRAME_KERNEL);
+    return page;
+}
+
+/* The table of records is the first thing in the memory that it records. */
+static void frames_init(void) {
+    uint32_t total = frame_number(__free_ram_end);
+    frames = (struct frame *) __free_ram;
+    count[FRAME_FREE] = total;
+    alloc_pages(page_up(total * sizeof *frames) / PAGE_SIZE);
+}
+
+#ifdef POISON
+static void poison(uint8_t *page) {
+    memset(page, POISON_BYTE, PAGE_SIZE);
+}
+
+static void check_poison(const uint8_t *page) {
+    for (uint32_t i = 0; i < PAGE_SIZE; i++)
+        if (page[i] != POISON_BYTE)
+            PANIC("%08x was written after its page was freed",
+                  (uint32_t) page + i);
+}
+#else
+#define poison(page) ((void) 0)
+#define check_poison(page) ((void) 0)
+#endif
+
+/* Takes a frame, its bytes as its last owner left them. The caller knows that
+ * there is one: by spare(), or because it was promised. */
+static void *take_frame(enum kind kind) {
+    uint8_t *page = next_page;
+    if (freed) {
+        page = page_of(freed);
+        freed = frames[freed].next;
+        check_poison(page);
+    } else {
+        next_page += PAGE_SIZE;
+    }
+    struct frame *frame = frame_of(page);
+    frame->kind = (uint8_t) kind;
+    frame->refs = 1;
+    count_frames(1, kind);
+    return page;
+}
+
+/* One page for the kernel, its bytes undefined; NULL if there is none to
+ * spare. free_page gives it back. */
+static void *alloc_dirty_page(enum kind kind) {
+    return spare(1) ? take_frame(kind) : NULL;
+}
+
+/* The same, zeroed. */
+void *alloc_page(enum kind kind) {
+    void *page = alloc_dirty_page(kind);
+    return page ? memset(page, 0, PAGE_SIZE) : NULL;
+}
+
+void free_page(void *page) {
+    if ((uint32_t) page % PAGE_SIZE || (uint8_t *) page < __free_ram ||
+        (uint8_t *) page >= next_page)
+        PANIC("free_page: %08x is not a page that was handed out",
+              (uint32_t) page);
+    struct frame *frame = frame_of(page);
+    if (frame->kind == FRAME_FREE)
+        PANIC("free_page: %08x is free already", (uint32_t) page);
+    if (frame->kind == FRAME_KERNEL)
+        PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
+    poison(page);
+    count[frame->kind]--;
+    count[FRAME_FREE]++;
+    frame->kind = FRAME_FREE;
+    frame->next = (uint16_t) freed;
+    freed = frame_number(page);
+}
+
+/*
+ * 4. Page tables
+ *
+ * Sv32 translates in two steps: the address's top ten bits choose an entry of
+ * the root table, the next ten an entry of the table found there. An entry
+ * that maps a page is a leaf. Owns the kernel's own root. Invariant: the
+ * upper half of every root equals the kernel's, for good: its tables are all
+ * made at boot.
+ *
+ * Entries are written with A set, and D where W is set: hardware may fault
+ * instead of setting them (privileged specification, "Sv32").
+ */
+#define PTE(page, flags) ((uint32_t) (page) >> 2 | (flags) | PTE_V | PTE_A)
+#define PTE_PAGE(pte) ((uint8_t *) (((pte) >> 10) << 12))
+#define KERNEL_DATA (PTE_G | PTE_R | PTE_W | PTE_D)
+#define ENTRIES 1024u
+
+static uint32_t *kernel_table;
+
+/* Orders stores to the leaf that maps this address before its next use; also
+ * when a mapping appears, since the processor may remember that none was. */
+static void fence_page(uint32_t address) {
+    __asm__ volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
+}
+
+/* The same for every entry of every level. */
+static void fence_all(void) {
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static void use_table(const uint32_t *table) {
+    WRITE_CSR(satp, SATP_SV32 | (uint32_t) table >> 12);
+    fence_all();
+}
+
+/* The second-level entry for an address; NULL if it has no table. */
+static uint32_t *walk(uint32_t *table, uint32_t address) {
+    uint32_t entry = table[address >> 22];
+    if (!(entry & PTE_V))
+        return NULL;
+    return (uint32_t *) PTE_PAGE(entry) + address / PAGE_SIZE % ENTRIES;
+}
+
+/* How many second-level tables [start, end) still lacks. */
+static uint32_t tables_missing(const uint32_t *table, uint32_t start,
+                               uint32_t end) {
+    uint32_t missing = 0;
+    if (start < end)
+        for (uint32_t i = start >> 22; i <= (end - 1) >> 22; i++)
+            missing += !(table[i] & PTE_V);
+    return missing;
+}
+
+/* Makes them. The caller has seen to it that there are frames to spare. */
+static void add_tables(uint32_t *table, uint32_t start, uint32_t end) {
+    for (uint32_t i = start >> 22; i <= (end - 1) >> 22; i++)
+        if (!(table[i] & PTE_V)) {
+            void *page = memset(take_frame(FRAME_TABLE), 0, PAGE_SIZE);
+            table[i] = (uint32_t) page >> 2 | PTE_V; /* no leaf: no A, no D */
+        }
+    fence_all();
+}
+
+/* Maps [start, end) of the kernel at its physical address, with 4 MiB leaves
+ * where they fit. */
+static void map_kernel(const uint8_t *start, const uint8_t *end,
+                       uint32_t flags) {
+    uint32_t stop = page_up((uint32_t) end);
+    for (uint32_t at = (uint32_t) start; at < stop;) {
+        if (at % MEGAPAGE == 0 && stop - at >= MEGAPAGE) {
+            kernel_table[at >> 22] = PTE(at, flags);
+            at += MEGAPAGE;
+        } else {
+            if (!(kernel_table[at >> 22] & PTE_V))
+                add_tables(kernel_table, at, at + 1);
+            *walk(kernel_table, at) = PTE(at, flags);
+            at += PAGE_SIZE;
+        }
+    }
+}
+
+/* Builds the kernel's table and turns translation on. */
+static void paging_init(void) {
+    kernel_table = alloc_page(FRAME_TABLE);
+    if (!kernel_table)
+        PANIC("out of memory");
+    map_kernel(__text, __rodata, PTE_G | PTE_R | PTE_X);
+    map_kernel(__rodata, __data, PTE_G | PTE_R);
+    map_kernel(__data, __free_ram_end, KERNEL_DATA);
+    add_tables(kernel_table, ARENA_BASE, ARENA_END);
+    use_table(kernel_table);
+}
+
+/*
+ * 5. Kernel heap
+ *
+ * Up to 2,048 bytes come from buckets: pages cut into equal blocks, a power
+ * of two each. A page with free blocks hangs in its bucket's list and keeps a
+ * list of its own blocks; it goes back when its last block does. More comes
+ * from the arena: a run of frames mapped one after the other. Owns the
+ * buckets and the arena's list of regions. Invariants: a bucket lists just
+ * its pages that have a free block; an address of the arena is mapped if and
+ * only if it lies in a region there (and not in a kernel stack's guard page).
+ */
+#define NOT_A_BUCKET 0xff
+#define NO_BLOCK 1u /* no block begins at an odd offset */
+#define FREED_BLOCK                                                            \
+    0x5ca1ab1eu /* xored with its address: marks a free block                  \
+                 */
+
+struct free_block {
+    uint32_t next; /* offset in the page, or NO_BLOCK */
+    uint32_t mark;
+};
+
+static uint16_t buckets[BUCKETS]; /* first page of each: a frame number */
+static struct region *arena;
+
+/*
+ * Custom fit: finds room for size bytes between the regions of a list, from
+ * low to high. The first hole that fits exactly; else the largest hole, the
+ * lowest of equals; else the break, which is where the last region ends.
+ * Returns the link where the new region belongs and its start, or NULL.
+ */
+static struct region **custom_fit(struct region **list, uint32_t low,
+                                  uint32_t high, uint32_t size,
+                                  uint32_t *start) {
+    struct region **largest = NULL, **at = list;
+    uint32_t most = 0, after = low; /* where the region before ends */
+    for (; *at && (*at)->start < high; at = &(*at)->next) {
+        if ((*at)->end <= low)
+            continue;
+        uint32_t hole = (*at)->start - after;
+        if (hole == size || (hole > size && hole > most)) {
+            largest = at;
+            most = hole;
+            *start = after;
+        }
+        if (hole == size)
+            return at;
+        after = (*at)->end;
+    }
+    if (largest)
+        return largest;
+    *start = after;
+    return size <= high - after ? at : NULL;
+}
+
+/* Gives back the arena's pages from start up to end. */
+static void unmap_run(uint32_t start, uint32_t end) {
+    for (uint32_t at = start; at < end; at += PAGE_SIZE) {
+        uint32_t *pte = walk(kernel_table, at);
+        uint8_t *page = PTE_PAGE(*pte);
+        if (!(*pte & PTE_V))
+            continue; /* the guard page of a stack */
+        *pte = 0;
+        fence_page(at);
+        free_page(page);
+    }
+}
+
+/* Maps new frames there. The caller has seen to it that there are enough. */
+static void map_run(uint32_t start, uint32_t end, enum kind kind) {
+    for (uint32_t at = start; at < end; at += PAGE_SIZE) {
+        uint8_t *page = take_frame(kind);
+        frame_of(page)->bucket = NOT_A_BUCKET;
+        *walk(kernel_table, at) = PTE(page, KERNEL_DATA);
+        fence_page(at);
+    }
+}
+
+/* A run of size bytes in the arena, the first guard bytes of them unmapped
+ * (both in whole pages); NULL if there are no addresses or no frames. */
+static uint8_t *alloc_run(uint32_t size, uint32_t guard, enum kind kind) {
+    uint32_t start;
+    struct region *run = kmalloc(sizeof *run);
+    struct region **at =
+        custom_fit(&arena, ARENA_BASE, ARENA_END, size, &start);
+    if (!run || !at || !spare((size - guard) / PAGE_SIZE)) {
+        kfree(run);
+        return NULL;
+    }
+    *run = (struct region){.next = *at,
+                           .start = start,
+                           .end = start + size,
+                           .access = PROT_READ | PROT_WRITE,
+                           .kind = kind};
+    *at = run;
+    map_run(start + guard, start + size, kind);
+    return (uint8_t *) start;
+}
+
+/* The link to the arena's run that begins at this address, or NULL. */
+static struct region **find_run(const void *start) {
+    struct region **at = &arena;
+    while (*at && (*at)->start < (uint32_t) start)
+        at = &(*at)->next;
+    return *at && (*at)->start == (uint32_t) start ? at : NULL;
+}
+
+static void free_run(struct region **at) {
+    struct region *run = *at;
+    *at = run->next;
+    unmap_run(run->start, run->end);
+    kfree(run);
+}
+
+static void list_in_bucket(struct frame *frame) {
+    uint16_t *bucket = &buckets[frame->bucket];
+    frame->next = *bucket;
+    frame->prev = 0;
+    *bucket = (uint16_t) (frame - frames);
+    if (frame->next)
+        frames[frame->next].prev = *bucket;
+}
+
+static void unlist_from_bucket(const struct frame *frame) {
+    if (frame->prev)
+        frames[frame->prev].next = frame->next;
+    else
+        buckets[frame->bucket] = frame->next;
+    if (frame->next)
+        frames[frame->next].prev = frame->prev;
+}
+
+static void push_block(struct frame *frame, struct free_block *block) {
+    block->next = frame->block;
+    block->mark = (uint32_t) block ^ FREED_BLOCK;
+    frame->block = (uint32_t) block % PAGE_SIZE;
+}
+
+/* Cuts a new page into blocks for this bucket, the first to be taken first. */
+static bool grow_bucket(uint8_t bucket) {
+    uint8_t *page = alloc_dirty_page(FRAME_HEAP);
+    if (!page)
+        return false;
+    struct frame *frame = frame_of(page);
+    frame->refs = 0;
+    frame->bucket = bucket;
+    frame->block = NO_BLOCK;
+    uint32_t size = BUCKET_MIN << bucket;
+    for (uint32_t at = PAGE_SIZE; at; at -= size)
+        push_block(frame, (struct free_block *) (page + at - size));
+    list_in_bucket(frame);
+    return true;
+}
+
+/*
+ * Returns size bytes, undefined, aligned to a power of two that is at least
+ * size up to 2,048, and to a page above; NULL if there is no memory. A size of
+ * 0 gives a block too. The caller owns it until kfree.
+ */
+void *kmalloc(size_t size) {
+    if (size > ARENA_PAGES * PAGE_SIZE)
+        return NULL;
+    if (size > BUCKET_MAX)
+        return alloc_run(page_up(size), 0, FRAME_HEAP);
+    uint8_t bucket = 0;
+    while (BUCKET_MIN << bucket < size)
+        bucket++;
+    if (!buckets[bucket] && !grow_bucket(bucket))
+        return NULL;
+    struct frame *frame = &frames[buckets[bucket]];
+    uint8_t *page = page_of(buckets[bucket]);
+    struct free_block *block = (struct free_block *) (page + frame->block);
+    frame->block = (uint16_t) block->next;
+    frame->refs++;
+    block->mark = 0;
+    if (frame->block == NO_BLOCK)
+        unlist_from_bucket(frame);
+    return block;
+}
+
+/* The record of the page of a small block; panics if kmalloc never returned
+ * such an address, or it is free. Only a block that bears the mark is looked
+ * for in the list of free ones, so that this takes no longer when many are. */
+static struct frame *check_block(const struct free_block *block) {
+    uint32_t address = (uint32_t) block;
+    struct frame *frame = frame_of(block);
+    if (address < (uint32_t) __free_ram || address >= (uint32_t) next_page ||
+        frame->kind != FRAME_HEAP || frame->bucket == NOT_A_BUCKET)
+        PANIC("kfree: %08x is no block of the kernel heap, or was freed",
+              address);
+    if (address % (BUCKET_MIN << frame->bucket))
+        PANIC("kfree: %08x is inside a block", address);
+    if (block->mark == (address ^ FREED_BLOCK))
+        for (uint32_t at = frame->block; at != NO_BLOCK;) {
+            if (at == address % PAGE_SIZE)
+                PANIC("kfree: %08x was freed already", address);
+            at = ((struct free_block *) (page_down(address) + at))->next;
+        }
+    return frame;
+}
+
+/* Gives a block back. NULL is fine; any other address that kmalloc did not
+ * return, or that was freed since, panics. */
+void kfree(void *block) {
+    if (!block)
+        return;
+    if ((uint32_t) block >= ARENA_BASE) {
+        struct region **run = find_run(block);
+        if (!run || (*run)->kind != FRAME_HEAP)
+            PANIC("kfree: %08x begins no run of the arena", (uint32_t) block);
+        free_run(run);
+        return;
+    }
+    struct frame *frame = check_block(block);
+    if (frame->block == NO_BLOCK)
+        list_in_bucket(frame);
+    push_block(frame, block);
+    if (--frame->refs == 0) {
+        unlist_from_bucket(frame);
+        free_page((void *) page_down((uint32_t) block));
+    }
+}
+
+/* Makes a run end at end if the addresses and frames can be had; it always
+ * can when it shrinks. */
+static bool resize_run(struct region *run, uint32_t end) {
+    uint32_t limit = run->next ? run->next->start : ARENA_END;
+    if (end > limit || end < run->start)
+        return false;
+    if (end > run->end) {
+        if (!spare((end - run->end) / PAGE_SIZE))
+            return false;
+        map_run(run->end, end, FRAME_HEAP);
+    } else {
+        unmap_run(end, run->end);
+    }
+    run->end = end;
+    return true;
+}
+
+/* Changes a block's size: where it lies if it can, else by moving. NULL as
+ * the block: kmalloc; 0 as the size: kfree, and NULL. On failure NULL, and the
+ * old block is whole. */
+void *krealloc(void *block, size_t size) {
+    if (!block)
+        return kmalloc(size);
+    if (!size) {
+        kfree(block);
+        return NULL;
+    }
+    uint32_t room;
+    if ((uint32_t) block >= ARENA_BASE) {
+        struct region **run = find_run(block);
+        if (!run || (*run)->kind != FRAME_HEAP)
+            PANIC("krealloc: %08x begins no run of the arena",
+                  (uint32_t) block);
+        if (size > BUCKET_MAX && size <= ARENA_PAGES * PAGE_SIZE &&
+            resize_run(*run, (uint32_t) block + page_up(size)))
+            return block;
+        room = (*run)->end - (*run)->start;
+    } else {
+        room = BUCKET_MIN << check_block(block)->bucket;
+        if (size <= room)
+            return block;
+    }
+    void *moved = kmalloc(size);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, size < room ? size : room);
+    kfree(block);
+    return moved;
+}
+
+/*
+ * 6. Address spaces
+ *
+ * A process's memory is a sorted list of regions. The page table caches what
+ * has been touched: a page gets its frame at the first touch, in space_fault.
+ * Text and rodata are mapped straight from the linked image; all other pages
+ * are the process's own, and promised from the moment they are granted.
+ * Invariant: promised = own pages without a frame + references to frames
+ * beyond each frame's first. Touching and copying spend a promise, giving back
+ * an untouched or a shared page returns one.
+ */
+static bool in_image(const struct region *region) {
+    return region->kind == REGION_TEXT || region->kind == REGION_RODATA;
+}
+
+/* Access rights as leaf bits: PROT_READ, WRITE, EXEC are R, W, X, one bit
+ * lower. */
+static uint32_t leaf_flags(uint32_t access) {
+    return access << 1 | PTE_U | (access & PROT_WRITE ? PTE_D : 0);
+}
+
+static struct region *region_at(const struct space *space, uint32_t address) {
+    struct region *region = space->regions;
+    while (region && region->end <= address)
+        region = region->next;
+    return region && region->start <= address ? region : NULL;
+}
+
+/* Promises pages to [start, end) of a space and makes its page tables; false,
+ * and nothing changed, if that is more than there is. */
+static bool grant(struct space *space, uint32_t start, uint32_t end,
+                  uint32_t pages) {
+    uint32_t tables = tables_missing(space->table, start, end);
+    if (!spare(pages + tables))
+        return false;
+    promised += pages;
+    if (tables)
+        add_tables(space->table, start, end);
+    return true;
+}
+
+/* Gives back what [start, end) of a region holds: frames that nobody else
+ * maps, and promises. The page tables stay until the process ends. */
+static void release(struct space *space, const struct region *region,
+                    uint32_t start, uint32_t end) {
+    uint32_t *pte = NULL;
+    for (uint32_t at = start; at < end; at += PAGE_SIZE, pte++) {
+        if (!pte || at % MEGAPAGE == 0)
+            pte = walk(space->table, at);
+        uint32_t old = *pte;
+        if (old) {
+            *pte = 0;
+            fence_page(at);
+        }
+        if (in_image(region))
+            continue;
+        if (!old) {
+            promised--;
+            continue;
+        }
+        space->resident--;
+        struct frame *frame = frame_of(PTE_PAGE(old));
+        if (frame->refs > 1) {
+            frame->refs--;
+            promised--;
+        } else {
+            free_page(PTE_PAGE(old));
+        }
+    }
+}
+
+/* Adds a region at the link where it belongs; its other fields are the
+ * caller's to fill in. NULL, and nothing changed, if memory is short. */
+static struct region *add_region(struct space *space, struct region **at,
+                                 const struct region *like) {
+    struct region *region = kmalloc(sizeof *region);
+    uint32_t pages = (like->end - like->start) / PAGE_SIZE;
+    if (!region ||
+        !grant(space, like->start, like->end, in_image(like) ? 0 : pages)) {
+        kfree(region);
+        return NULL;
+    }
+    *region = *like;
+    region->next = *at;
+    *at = region;
+    return region;
+}
+
+/* Maps a region where it says. false if memory is short. */
+static bool space_map(struct space *space, const struct region *like) {
+    struct region **at = &space->regions;
+    while (*at && (*at)->start < like->end)
+        at = &(*at)->next;
+    return add_region(space, at, like) != NULL;
+}
+
+/* Moves a region's end. Growing may fail for want of memory or because the
+ * next region is in the way; then nothing has changed. */
+static bool space_resize(struct space *space, struct region *region,
+                         uint32_t end) {
+    if (end > region->end) {
+        uint32_t pages = (end - region->end) / PAGE_SIZE;
+        if (!grant(space, region->end, end, pages))
+            return false;
+    } else {
+        release(space, region, end, region->end);
+    }
+    region->end = end;
+    return true;
+}
+
+/* Takes [start, end) out of every region that it meets. Only a cut in the
+ * middle of a region needs memory: false if there is none, nothing changed. */
+static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
+    struct region **at = &space->regions;
+    while (*at && (*at)->end <= start)
+        at = &(*at)->next;
+    struct region *region = *at;
+    if (region && region->start < start && region->end > end) {
+        struct region *upper = kmalloc(sizeof *upper);
+        if (!upper)
+            return false;
+        release(space, region, start, end);
+        *upper = *region;
+        upper->start = end;
+        region->end = start;
+        region->next = upper;
+        return true;
+    }
+    while ((region = *at) && region->start < end) {
+        uint32_t from = region->start > start ? region->start : start;
+        uint32_t to = region->end < end ? region->end : end;
+        release(space, region, from, to);
+        if (from > region->start) {
+            region->end = from;
+            at = &region->next;
+        } else if (to < region->end) {
+            region->start = to;
+        } else {
+            *at = region->next;
+            kfree(region);
+        }
+    }
+    return true;
+}
+
+/* A first touch: the page's frame, with what the page holds at the start. */
+static uint8_t *first_frame(struct space *space, const struct region *region,
+                            uint32_t page) {
+    uint32_t offset = page - region->start;
+    if (in_image(region))
+        return (uint8_t *) region->image + offset;
+    promised--;
+    space->resident++;
+    uint8_t *frame = take_frame(FRAME_USER);
+    uint32_t n = region->file_size > offset ? region->file_size - offset : 0;
+    if (n > PAGE_SIZE)
+        n = PAGE_SIZE;
+    if (n)
+        memcpy(frame, region->image + offset, n);
+    memset(frame + n, 0, PAGE_SIZE - n);
+    return frame;
+}
+
+/* A write to a page that fork shared: ours alone by now, or a copy. */
+static uint8_t *own_frame(struct space *space, uint8_t *shared) {
+    struct frame *frame = frame_of(shared);
+    if (frame->refs == 1)
+        return shared;
+    frame->refs--;
+    promised--;
+    space->copies++;
+    return memcpy(take_frame(FRAME_USER), shared, PAGE_SIZE);
+}
+
+/*
+ * Answers a page fault: maps the page as its region allows. access is one
+ * PROT_ bit. false if the region does not allow it or there is none. A page
+ * that was mapped well already needs no more than the fence: the processor
+ * had remembered an older entry.
+ */
+static bool space_fault(struct space *space, uint32_t address,
+                        uint32_t access) {
+    struct region *region = region_at(space, address);
+    if (!region || !(region->access & access))
+        return false;
+    uint32_t page = page_down(address);
+    uint32_t *pte = walk(space->table, page);
+    uint32_t flags = leaf_flags(region->access);
+    space->faults++;
+    if (!*pte)
+        *pte = PTE(first_frame(space, region, page), flags);
+    else if (access == PROT_WRITE && !(*pte & PTE_W))
+        *pte = PTE(own_frame(space, PTE_PAGE(*pte)), flags);
+    fence_page(page);
+    return true;
+}
+
+/* Whether every byte of [address, address + n) may be accessed so. */
+static bool space_allows(const struct space *space, uint32_t address,
+                         uint32_t n, uint32_t access) {
+    const struct region *region = region_at(space, address);
+    if (n == 0)
+        return true;
+    for (; region && region->access & access; region = region->next) {
+        if (n <= region->end - address)
+            return true;
+        n -= region->end - address;
+        address = region->end;
+        if (!region->next || region->next->start != address)
+            break;
+    }
+    return false;
+}
+
+/* Where a process's byte lies for the kernel, its page brought in and made
+ * writable if need be. Only for what space_allows. */
+static uint8_t *user_byte(struct space *space, uint32_t address,
+                          uint32_t access) {
+    uint32_t *pte = walk(space->table, address);
+    uint32_t need = PTE_V | access << 1;
+    if ((*pte & need) != need)
+        space_fault(space, address, access);
+    return PTE_PAGE(*pte) + address % PAGE_SIZE;
+}
+
+static size_t left_in_page(uint32_t address, size_t n) {
+    size_t left = PAGE_SIZE - address % PAGE_SIZE;
+    return n < left ? n : left;
+}
+
+/* Copies n bytes from a process's memory; false, and nothing is copied, unless
+ * it may read them all. */
+static bool copy_from_user(struct space *space, void *to, uint32_t from,
+                           size_t n) {
+    if (!space_allows(space, from, n, PROT_READ))
+        return false;
+    for (size_t part; n; n -= part) {
+        part = left_in_page(from, n);
+        memcpy(to, user_byte(space, from, PROT_READ), part);
+        to = (uint8_t *) to + part;
+        from += part;
+    }
+    return true;
+}
+
+/* The same in the other direction. */
+static bool copy_to_user(struct space *space, uint32_t to, const void *from,
+                         size_t n) {
+    if (!space_allows(space, to, n, PROT_WRITE))
+        return false;
+    for (size_t part; n; n -= part) {
+        part = left_in_page(to, n);
+        memcpy(user_byte(space, to, PROT_WRITE), from, part);
+        from = (const uint8_t *) from + part;
+        to += part;
+    }
+    return true;
+}
+
+/* Zeroes what lies between address and the end of its page, if that has a
+ * frame: memory behind the break must read zero when the break returns. */
+static void zero_tail(struct space *space, uint32_t address) {
+    if (address % PAGE_SIZE && *walk(space->table, address))
+        memset(user_byte(space, address, PROT_WRITE), 0,
+               PAGE_SIZE - address % PAGE_SIZE);
+}
+
+/* An empty space: only the kernel's half is mapped. */
+static bool space_init(struct space *space) {
+    *space = (struct space){.table = alloc_dirty_page(FRAME_TABLE)};
+    if (!space->table)
+        return false;
+    uint32_t half = ENTRIES / 2;
+    memset(space->table, 0, half * sizeof *space->table);
+    memcpy(space->table + half, kernel_table + half,
+           half * sizeof *space->table);
+    return true;
+}
+
+/* Gives everything back. The space must not be in use by the processor. */
+static void space_free(struct space *space) {
+    for (struct region *region; (region = space->regions);) {
+        space->regions = region->next;
+        release(space, region, region->start, region->end);
+        kfree(region);
+    }
+    for (uint32_t i = 0; i < ENTRIES / 2; i++)
+        if (space->table[i])
+            free_page(PTE_PAGE(space->table[i]));
+    free_page(space->table);
+    space->table = NULL;
+}
+
+/* Lets the child see the pages that the parent has, both read-only. */
+static void share_pages(struct space *child, const struct space *parent,
+                        const struct region *region) {
+    uint32_t *from = NULL, *to = NULL;
+    for (uint32_t at = region->start; at < region->end;
+         at += PAGE_SIZE, from++, to++) {
+        if (!from || at % MEGAPAGE == 0) {
+            from = walk(parent->table, at);
+            to = walk(child->table, at);
+        }
+        if (!*from)
+            continue;
+        if (!in_image(region)) {
+            frame_of(PTE_PAGE(*from))->refs++;
+            child->resident++;
+            *from &= ~(PTE_W | PTE_D);
+        }
+        *to = *from;
+    }
+    fence_all(); /* the parent's pages have lost their W */
+}
+
+/* Makes child a copy of parent that shares its frames until one of the two
+ * writes. The copy is promised every page of its own: the frames it shares
+ * count as references beyond the first. false if that is too much; the child
+ * is empty then. */
+static bool space_copy(struct space *child, const struct space *parent) {
+    if (!space_init(child))
+        return false;
+    struct region **at = &child->regions;
+    for (struct region *region = parent->regions; region;
+         region = region->next, at = &(*at)->next) {
+        if (!add_region(child, at, region)) {
+            space_free(child);
+            return false;
+        }
+        share_pages(child, parent, region);
+        if (region == parent->heap)
+            child->heap = *at;
+    }
+    child->brk = parent->brk;
+    return true;
+}
+
+/*
+ * 7. Processes
+ *
+ * A process is an address space and a kernel stack, on which its trap frame
+ * lies while it is not in user mode. Owns the list of all processes and the
+ * ready queue. Invariants: the running process is not in the queue; a process
+ * that has ended holds nothing but its record, and not even that once its
+ * parent has asked, or has ended too.
+ */
+static struct process *processes, *ready_first, *ready_last;
+static uint32_t ticks; /* of TICK_MS since boot */
+
+static void idle(void); /* part 9 */
+
+static bool others_live(void) {
+    for (struct process *p = processes; p; p = p->next)
+        if (p->pid != 1 && p->state != ZOMBIE)
+            return true;
+    return false;
+}
+
+static void make_ready(struct process *process) {
+    process->state = READY;
+    process->next_ready = NULL;
+    if (ready_first)
+        ready_last->next_ready = process;
+    else
+        ready_first = process;
+    ready_last = process;
+}
+
+static struct process *take_ready(void) {
+    struct process *first = ready_first;
+    if (first)
+        ready_first = first->next_ready;
+    return first;
+}
+
+static void leave_queue(const struct process *process) {
+    struct process *before = NULL, *p = ready_first;
+    for (; p && p != process; p = p->next_ready)
+        before = p;
+    if (!p)
+        return;
+    if (before)
+        before->next_ready = p->next_ready;
+    else
+        ready_first = p->next_ready;
+    if (ready_last == p)
+        ready_last = before;
+}
+
+static void wake_readers(void) {
+    for (struct process *p = processes; p; p = p->next)
+        if (p->state == READING)
+            make_ready(p);
+}
+
+/* Signed, because the tick counter may wrap. */
+static void wake_sleepers(void) {
+    for (struct process *p = processes; p; p = p->next)
+        if (p->state == SLEEPING && (int32_t) (ticks - p->wake_tick) >= 0)
+            make_ready(p);
+}
+
+static struct trap_frame *trap_frame_of(const struct process *process) {
+    uint8_t *top = process->stack + (1 + KERNEL_STACK_PAGES) * PAGE_SIZE;
+    return (struct trap_frame *) top - 1;
+}
+
+/*
+ * Saves the registers that a C function must keep on from's stack, changes
+ * stacks, and restores them from to's: it is called by one process and
+ * returns in another, where that one called it. Returns from (a0), so that
+ * who runs now can tidy up after who ran before. The store-conditional gives
+ * up any reservation that the process before made by lr.w (unprivileged
+ * specification, "Load-Reserved/Store-Conditional").
+ *
+ *        from->sp → ┌────────────┐
+ *                   │ ra         │  where switch_context returns to
+ *                   │ s0 … s11   │
+ *                   │ scratch    │
+ *                   └────────────┘  its caller's frame
+ */
+struct context {
+    uint32_t ra, s[12], scratch[3]; /* the stack stays 16-byte aligned */
+};
+
+__asm__(".text\n"
+        "switch_context:\n"
+        "    addi sp, sp, -64\n"
+        "    sw ra, 0(sp)\n"
+        "    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+        "    sw s\\n, 4 + 4*\\n(sp)\n"
+        "    .endr\n"
+        "    sw sp, 0(a0)\n" /* from->sp: who we were */
+        "    lw sp, 0(a1)\n" /* to->sp: from here on we are another */
+        "    addi t0, sp, 52\n"
+        "    sc.w t1, t0, (t0)\n" /* fails, or stores to scratch */
+        "    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+        "    lw s\\n, 4 + 4*\\n(sp)\n"
+        "    .endr\n"
+        "    lw ra, 0(sp)\n"
+        "    addi sp, sp, 64\n"
+        "    ret\n" /* to where that other one called */
+
+        /* A new process's ra points here: it has not called anything yet. sp
+         * is on its trap frame, a0 is who ran before. */
+        "first_return:\n"
+        "    call finish_switch\n"
+        "    j trap_return\n");
+
+/* Drops the record of a process that has ended. */
+static void forget(struct process *process) {
+    struct process **at = &processes;
+    while (*at != process)
+        at = &(*at)->next;
+    *at = process->next;
+    kfree(process);
+}
+
+/* What every process does first when it runs again: a process that ended
+ * could not free the stack it stood on, so its successor does. */
+void finish_switch(struct process *before) {
+    if (before->state != ZOMBIE || !before->stack)
+        return;
+    free_run(find_run(before->stack));
+    before->stack = NULL;
+    if (!before->parent)
+        forget(before);
+}
+
+/*
+ * Ends a process: all it had goes back, but the stack under our feet if it is
+ * the current one, and the status that its parent may want. The caller must
+ * schedule() if it ended itself.
+ */
+static void end_process(struct process *process, uint32_t status) {
+    if (process->pid == 1)
+        power_off(status < 256 ? status : 128 + status - 256);
+    if (process->state == READY)
+        leave_queue(process);
+    if (process == current)
+        use_table(kernel_table);
+    space_free(&process->space);
+    process->state = ZOMBIE;
+    process->status = status;
+    for (struct process *p = processes, *next; p; p = next) {
+        next = p->next;
+        if (p->parent != process)
+            continue;
+        p->parent = NULL;
+        if (p->state == ZOMBIE)
+            forget(p);
+    }
+    if (process->parent && process->parent->state == WAITING)
+        make_ready(process->parent);
+    if (process != current)
+        finish_switch(process);
+}
+
+/* Ctrl-C: ends every process but the first. Ending one may remove others from
+ * the list, so the search begins anew each time. */
+static void end_all_but_first(void) {
+    struct process *p = processes;
+    while (p)
+        if (p->pid != 1 && p->state != ZOMBIE) {
+            end_process(p, 256 + SIGKILL);
+            p = processes;
+        } else {
+            p = p->next;
+        }
+    interrupted = false;
+}
+
+/* Lets the next ready process run; waits for one if there is none. Returns
+ * when it is the caller's turn again, never if the caller has ended. */
+static void schedule(void) {
+    struct process *before = current, *next;
+    for (;;) {
+        if (interrupted)
+            end_all_but_first();
+        next = take_ready();
+        if (next)
+            break;
+        idle();
+    }
+    next->state = RUNNING;
+    if (next == before)
+        return;
+    current = next;
+    use_table(next->space.table);
+    finish_switch(switch_context(before, next));
+}
+
+/* Waits in this state until somebody makes us ready. */
+static void block(uint32_t state) {
+    current->state = state;
+    schedule();
+}
+
+/* Gives up the processor, but stays ready. */
+static void yield(void) {
+    make_ready(current);
+    schedule();
+}
+
+/* A record with a kernel stack, in the list of processes but not yet ready;
+ * NULL if memory is short. Its trap frame is the caller's to fill in. */
+static struct process *new_process(const char *name) {
+    static uint32_t last_pid;
+    struct process *process = kmalloc(sizeof *process);
+    if (!process)
+        return NULL;
+    *process = (struct process){.parent = current, .state = WAITING};
+    process->stack =
+        alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, PAGE_SIZE, FRAME_STACK);
+    if (!process->stack) {
+        kfree(process);
+        return NULL;
+    }
+    strncpy(process->name, name, sizeof process->name - 1);
+    process->pid = ++last_pid;
+    struct context *context = (struct context *) trap_frame_of(process) - 1;
+    context->ra = (uint32_t) first_return;
+    context->s[0] = 0; /* where a backtrace ends */
+    process->sp = (uint32_t *) context;
+    struct process **at = &processes;
+    while (*at)
+        at = &(*at)->next;
+    *at = process;
+    return process;
+}
+
+/* The ELF file that is linked into the kernel: page aligned, padded to whole
+ * pages, so that its pages can be mapped. */
+__asm__(".section .rodata\n"
+        ".balign 4096\n"
+        "image: .incbin \"" PROGRAM "\"\n"
+        "image_end: .balign 4096\n"
+        ".text\n");
+extern const uint8_t image[], image_end[];
+
+/* The fields of an ELF32 file that we use, at their places (System V ABI). */
+struct elf_header {
+    uint8_t magic[4], class, rest_of_ident[11];
+    uint16_t type, machine;
+    uint32_t version, entry, phoff, shoff, flags;
+    uint16_t ehsize, phentsize, phnum;
+};
+
+struct elf_segment {
+    uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
+};
+
+#define ELF_CLASS_32 1
+#define ELF_EXECUTABLE 2
+#define ELF_RISCV 243
+#define ELF_LOAD 1
+
+/* Maps one segment; its flags X, W, R are bits 0 to 2. Returns where its
+ * pages end. Panics, at boot, if the program breaks a rule. */
+static uint32_t map_segment(struct space *space, uint32_t index,
+                            const struct elf_segment *segment,
+                            uint32_t lowest) {
+    uint32_t size = (uint32_t) (image_end - image);
+    uint32_t end = segment->vaddr + segment->memsz;
+    bool exec = segment->flags & 1, write = segment->flags & 2;
+    const char *wrong = NULL;
+    if (segment->offset > size || segment->filesz > size - segment->offset ||
+        segment->filesz > segment->memsz)
+        wrong = "is not all in the file";
+    else if (segment->vaddr % PAGE_SIZE || segment->offset % PAGE_SIZE)
+        wrong = "does not start on a page";
+    else if (segment->vaddr < lowest)
+        wrong = "shares a page with the one before, or lies below it";
+    else if (end < segment->vaddr || end > MMAP_BASE)
+        wrong = "leaves no room for the heap";
+    else if (exec && write)
+        wrong = "is both writable and executable";
+    if (wrong)
+        PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, index, segment->vaddr,
+              wrong);
+
+    struct region region = {.start = segment->vaddr,
+                            .end = page_up(end),
+                            .access = PROT_READ | (write ? PROT_WRITE : 0) |
+                                      (exec ? PROT_EXEC : 0),
+                            .kind = write  ? REGION_DATA
+                                    : exec ? REGION_TEXT
+                                           : REGION_RODATA,
+                            .image = image + segment->offset,
+                            .file_size = segment->filesz};
+    if (!write && segment->memsz > segment->filesz)
+        PANIC("%s: segment %u is read-only but not all in the file",
+              PROGRAM_NAME, index);
+    if (!space_map(space, &region))
+        PANIC("out of memory");
+    return region.end;
+}
+
+/* Maps the image's segments, then an empty heap behind them and the stack.
+ * Returns the program's entry. */
+static uint32_t load_program(struct space *space) {
+    const struct elf_header *elf = (const struct elf_header *) image;
+    if (memcmp(elf->magic, "\177ELF", 4) != 0 || elf->class != ELF_CLASS_32 ||
+        elf->type != ELF_EXECUTABLE || elf->machine != ELF_RISCV)
+        PANIC("%s is not a 32-bit RISC-V executable", PROGRAM_NAME);
+    uint32_t end = USER_BASE;
+    const struct elf_segment *segment =
+        (const struct elf_segment *) (image + elf->phoff);
+    for (uint32_t i = 0; i < elf->phnum; i++)
+        if (segment[i].type == ELF_LOAD && segment[i].memsz)
+            end = map_segment(space, i, &segment[i], end);
+    struct region heap = {.start = end,
+                          .end = end,
+                          .access = PROT_READ | PROT_WRITE,
+                          .kind = REGION_HEAP};
+    struct region stack = {.start = STACK_BASE,
+                           .end = USER_TOP,
+                           .access = PROT_READ | PROT_WRITE,
+                           .kind = REGION_STACK};
+    if (!space_map(space, &heap) || !space_map(space, &stack))
+        PANIC("out of memory");
+    space->heap = region_at(space, end - 1)->next;
+    space->brk = end;
+    return elf->entry;
+}
+
+/* Process 1 runs the linked program. */
+static void start_first_process(void) {
+    struct process *first = new_process(PROGRAM_NAME);
+    if (!first || !space_init(&first->space))
+        PANIC("out of memory");
+    struct trap_frame *trap = trap_frame_of(first);
+    memset(trap, 0, sizeof *trap);
+    trap->pc = load_program(&first->space);
+    trap->sp = USER_TOP;
+    make_ready(first);
+}
+
+/* A copy of the current process that returns 0 from the same system call.
+ * Returns its pid, or -ENOMEM. */
+static int32_t fork_process(const struct trap_frame *trap) {
+    struct process *child = new_process(current->name);
+    if (!child)
+        return -ENOMEM;
+    if (!space_copy(&child->space, &current->space)) {
+        free_run(find_run(child->stack));
+        forget(child);
+        return -ENOMEM;
+    }
+    struct trap_frame *copy = trap_frame_of(child);
+    *copy = *trap;
+    copy->a0 = 0;
+    make_ready(child);
+    return (int32_t) child->pid;
+}
+
+/*
+ * 8. System calls
+ *
+ * A table of functions indexed by number. Each takes the trap frame, finds
+ * its arguments in a0 to a5 as the user program left them, and returns what
+ * goes into a0: a value, or a negative errno. Whatever the arguments are,
+ * they are checked before anything has changed.
+ */
+static int32_t sys_exit(const struct trap_frame *trap) {
+    end_process(current, trap->a0 & 255);
+    schedule();
+    return 0; /* not reached: nobody makes an ended process ready */
+}
+
+static int32_t sys_fork(const struct trap_frame *trap) {
+    return fork_process(trap);
+}
+
+/* a0: where to store the status, or NULL. */
+static int32_t sys_wait(const struct trap_frame *trap) {
+    if (trap->a0 &&
+        !space_allows(&current->space, trap->a0, sizeof(uint32_t), PROT_WRITE))
+        return -EFAULT;
+    for (;;) {
+        bool any = false;
+        for (struct process *p = processes; p; p = p->next) {
+            if (p->parent != current)
+                continue;
+            any = true;
+            if (p->state != ZOMBIE)
+                continue;
+            if (trap->a0)
+                copy_to_user(&current->space, trap->a0, &p->status,
+                             sizeof p->status);
+            int32_t pid = (int32_t) p->pid;
+            forget(p);
+            return pid;
+        }
+        if (!any)
+            return -ECHILD;
+        block(WAITING);
+    }
+}
+
+/* a0: pid, a1: signal, which must be SIGKILL. */
+static int32_t sys_kill(const struct trap_frame *trap) {
+    struct process *target = processes;
+    while (target && target->pid != trap->a0)
+        target = target->next;
+    if (trap->a1 != SIGKILL)
+        return -EINVAL;
+    if (!target)
+        return -ESRCH;
+    if (target->pid == 1)
+        return -EPERM;
+    if (target->state != ZOMBIE)
+        end_process(target, 256 + SIGKILL);
+    if (target == current)
+        schedule();
+    return 0;
+}
+
+static int32_t sys_getpid(const struct trap_frame *trap) {
+    (void) trap;
+    return (int32_t) current->pid;
+}
+
+/* a0: milliseconds; at least so long, in whole ticks. */
+static int32_t sys_sleep(const struct trap_frame *trap) {
+    if (!trap->a0)
+        return 0;
+    current->wake_tick = ticks + (trap->a0 - 1) / TICK_MS + 2;
+    block(SLEEPING);
+    return 0;
+}
+
+static int32_t sys_yield(const struct trap_frame *trap) {
+    (void) trap;
+    yield();
+    return 0;
+}
+
+/* What read and write have in common: a0 is a console's descriptor, a1 and a2
+ * are a buffer. 0 if all is well. */
+static int32_t check_buffer(const struct trap_frame *trap, uint32_t access) {
+    if (trap->a0 > 2)
+        return -EBADF;
+    if (trap->a2 > INT_MAX)
+        return -EINVAL;
+    if (!space_allows(&current->space, trap->a1, trap->a2, access))
+        return -EFAULT;
+    return 0;
+}
+
+/* Waits for a character, then returns what has been typed, up to a2. */
+static int32_t sys_read(const struct trap_frame *trap) {
+    int32_t error = check_buffer(trap, PROT_WRITE);
+    if (error || !trap->a2)
+        return error;
+    for (poll_console(); !ring_count;)
+        block(READING);
+    uint32_t n = 0;
+    for (; n < trap->a2 && ring_count; n++) {
+        char c = ring[ring_head] == '\r' ? '\n' : ring[ring_head];
+        copy_to_user(&current->space, trap->a1 + n, &c, 1);
+        ring_head = (ring_head + 1) % sizeof ring;
+        ring_count--;
+    }
+    return (int32_t) n;
+}
+
+static int32_t sys_write(const struct trap_frame *trap) {
+    int32_t error = check_buffer(trap, PROT_READ);
+    if (error)
+        return error;
+    for (uint32_t done = 0, part; done < trap->a2; done += part) {
+        part = trap->a2 - done;
+        if (part > sizeof output)
+            part = sizeof output;
+        copy_from_user(&current->space, output, trap->a1 + done, part);
+        flush_output(part);
+    }
+    return (int32_t) trap->a2;
+}
+
+/* a0: by how many bytes to move the break, signed. Returns the old one. */
+static int32_t sys_sbrk(const struct trap_frame *trap) {
+    struct space *space = &current->space;
+    int32_t n = (int32_t) trap->a0;
+    uint32_t old = space->brk, brk = old + trap->a0;
+    if (n >= 0 && (brk < old || brk > MMAP_BASE))
+        return -ENOMEM;
+    if (n < 0 && (brk > old || brk < space->heap->start))
+        return -EINVAL;
+    uint32_t end = page_up(brk);
+    if (end != space->heap->end && !space_resize(space, space->heap, end))
+        return -ENOMEM;
+    space->brk = brk;
+    if (n < 0)
+        zero_tail(space, brk);
+    return (int32_t) old;
+}
+
+/* mmap(NULL, a1 bytes, a2 rights, a3 flags, -1, 0). */
+static int32_t sys_mmap(const struct trap_frame *trap) {
+    struct space *space = &current->space;
+    if (trap->a0 || !trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) ||
+        trap->a3 != (MAP_PRIVATE | MAP_ANONYMOUS) ||
+        trap->a4 != (uint32_t) -1 || trap->a5)
+        return -EINVAL;
+    if (trap->a1 > MMAP_END - MMAP_BASE)
+        return -ENOMEM;
+    uint32_t start, size = page_up(trap->a1);
+    struct region **at =
+        custom_fit(&space->regions, MMAP_BASE, MMAP_END, size, &start);
+    struct region region = {.start = start,
+                            .end = start + size,
+                            .access = trap->a2,
+                            .kind = REGION_MMAP};
+    if (region.access & PROT_WRITE)
+        region.access |= PROT_READ; /* a leaf with W but not R is reserved */
+    return at && add_region(space, at, &region) ? (int32_t) start : -ENOMEM;
+}
+
+/* a0: where, a1: how many bytes. */
+static int32_t sys_munmap(const struct trap_frame *trap) {
+    uint32_t start = trap->a0, size = trap->a1;
+    if (start % PAGE_SIZE || start < MMAP_BASE || start >= MMAP_END || !size ||
+        size > MMAP_END - start)
+        return -EINVAL;
+    uint32_t end = start + page_up(size);
+    return space_unmap(&current->space, start, end) ? 0 : -ENOMEM;
+}
+
+static int32_t sys_meminfo(const struct trap_frame *trap) {
+    struct meminfo info = {.total = frame_number(__free_ram_end),
+                           .free = count[FRAME_FREE],
+                           .kernel = count[FRAME_KERNEL],
+                           .heap = count[FRAME_HEAP],
+                           .tables = count[FRAME_TABLE],
+                           .stacks = count[FRAME_STACK],
+                           .user = count[FRAME_USER],
+                           .promised = promised};
+    if (!copy_to_user(&current->space, trap->a0, &info, sizeof info))
+        return -EFAULT;
+    return 0;
+}
+
+/* a0: which process, counted from 0 by age; a1: where to. */
+static int32_t sys_procinfo(const struct trap_frame *trap) {
+    struct process *p = processes;
+    for (uint32_t i = 0; p && i < trap->a0; i++)
+        p = p->next;
+    if (!p)
+        return -ESRCH;
+    struct procinfo info = {.pid = p->pid,
+                            .parent = p->parent ? p->parent->pid : 0,
+                            .state = p->state,
+                            .resident = p->space.resident,
+                            .faults = p->space.faults,
+                            .copies = p->space.copies,
+                            .ticks = p->ticks};
+    memcpy(info.name, p->name, sizeof info.name);
+    for (struct region *region = p->space.regions; region;
+         region = region->next)
+        info.reserved += (region->end - region->start) / PAGE_SIZE;
+    if (!copy_to_user(&current->space, trap->a1, &info, sizeof info))
+        return -EFAULT;
+    return 0;
+}
+
+/* a0: which of our regions, counted from 0; a1: where to. */
+static int32_t sys_regioninfo(const struct trap_frame *trap) {
+    struct region *region = current->space.regions;
+    for (uint32_t i = 0; region && i < trap->a0; i++)
+        region = region->next;
+    if (!region)
+        return -ESRCH;
+    struct regioninfo info = {.start = region->start,
+                              .end = region->end,
+                              .access = region->access,
+                              .kind = region->kind};
+    if (!copy_to_user(&current->space, trap->a1, &info, sizeof info))
+        return -EFAULT;
+    return 0;
+}
+
+static int32_t (*const system_calls[])(const struct trap_frame *trap) = {
+    [SYS_EXIT] = sys_exit,
+    [SYS_FORK] = sys_fork,
+    [SYS_WAIT] = sys_wait,
+    [SYS_KILL] = sys_kill,
+    [SYS_GETPID] = sys_getpid,
+    [SYS_SLEEP] = sys_sleep,
+    [SYS_YIELD] = sys_yield,
+    [SYS_READ] = sys_read,
+    [SYS_WRITE] = sys_write,
+    [SYS_SBRK] = sys_sbrk,
+    [SYS_MMAP] = sys_mmap,
+    [SYS_MUNMAP] = sys_munmap,
+    [SYS_MEMINFO] = sys_meminfo,
+    [SYS_PROCINFO] = sys_procinfo,
+    [SYS_REGIONINFO] = sys_regioninfo};
+
+static void system_call(struct trap_frame *trap) {
+    uint32_t number = trap->a7;
+    trap->pc += 4; /* ecall is done: go on behind it */
+    if (number == 0 || number >= sizeof system_calls / sizeof *system_calls)
+        trap->a0 = (uint32_t) -ENOSYS;
+    else
+        trap->a0 = (uint32_t) system_calls[number](trap);
+}
+
+/*
+ * 9. Traps
+ *
+ * Everything that leaves user mode arrives at trap_entry. sscratch tells it
+ * where it came from: in user mode it holds the top of the process's kernel
+ * stack, in the kernel 0. In the kernel interrupts are off, always; so a trap
+ * from there is a bug, and panics on a stack of its own.
+ */
+
+/*
+ * The processor has jumped here with the user's registers; of ours it has
+ * only sscratch. csrrw exchanges that with sp, and nothing is overwritten:
+ *
+ *     stack's top → ┌────────────┐ ← sscratch while in user mode
+ *                   │ x31        │
+ *                   │ …          │
+ *                   │ x2         │ the user's sp
+ *                   │ x1         │
+ *                   │ pc         │
+ *              sp → ├────────────┤ struct trap_frame *
+ *                   │ C's frames │
+ *                   └────────────┘
+ *                     guard page: not mapped
+ *
+ * From the kernel sp becomes 0, which is no stack; the kernel's sp is in
+ * sscratch then, and the registers are saved on the panic stack instead.
+ */
+__asm__(".macro save_registers\n"
+        "    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
+        "23,24,25,26,27,28,29,30,31\n"
+        "    sw x\\n, 4*\\n(sp)\n"
+        "    .endr\n"
+        "    csrrw t0, sscratch, zero\n" /* the old sp; from now on a trap */
+        "    sw t0, 4*2(sp)\n"           /* is one from the kernel */
+        "    csrr t0, sepc\n"
+        "    sw t0, 0(sp)\n"
+        "    mv a0, sp\n" /* the argument of what is called next */
+        ".endm\n"
+
+        ".balign 4\n" /* the low bits of stvec are a mode */
+        "trap_entry:\n"
+        "    csrrw sp, sscratch, sp\n"
+        "    beqz sp, from_kernel\n"
+        "    addi sp, sp, -128\n" /* sizeof(struct trap_frame) */
+        "    save_registers\n"
+        "    call trap\n"
+
+        /* sp is on the trap frame, and that ends at the stack's top. sret goes
+         * to user mode, because sstatus.SPP has been 0 since boot. */
+        "trap_return:\n"
+        "    lw t0, 0(sp)\n"
+        "    csrw sepc, t0\n"
+        "    addi t0, sp, 128\n"
+        "    csrw sscratch, t0\n" /* from now on a trap is from user mode */
+        "    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
+        "23,24,25,26,27,28,29,30,31\n"
+        "    lw x\\n, 4*\\n(sp)\n"
+        "    .endr\n"
+        "    lw sp, 4*2(sp)\n"
+        "    sret\n"
+
+        "from_kernel:\n"
+        "    la sp, panic_stack + 4096 - 128\n"
+        "    save_registers\n"
+        "    call kernel_trap\n");
+
+static uint64_t read_time(void) {
+    uint32_t high, low;
+    do { /* the low half may overflow between the two readings */
+        high = READ_CSR(timeh);
+        low = READ_CSR(time);
+    } while (high != READ_CSR(timeh));
+    return (uint64_t) high << 32 | low;
+}
+
+/* The timer fires once: each tick asks for the next. SBI: "Timer". */
+static void tick(void) {
+    uint64_t next = read_time() + TIMER_HZ / 1000 * TICK_MS;
+    sbi_call(SBI_TIME, 0, (uint32_t) next, (uint32_t) (next >> 32), 0);
+    ticks++;
+    poll_console();
+    wake_sleepers();
+}
+
+/* Nobody is ready: sleep until the tick. Interrupts are off in sstatus, so
+ * that wfi wakes, but no trap is taken; we serve it by hand. */
+static void idle(void) {
+    __asm__ volatile("wfi");
+    if (READ_CSR(sip) & SIE_TIMER)
+        tick();
+}
+
+/* The reason, in words, why a space does not allow an access. */
+static const char *refusal(uint32_t address, uint32_t access) {
+    if (address >= USER_TOP)
+        return "it belongs to the kernel";
+    if (!region_at(&current->space, address))
+        return "nothing is mapped there";
+    return access == PROT_WRITE  ? "the page is not writable"
+           : access == PROT_EXEC ? "the page is not executable"
+                                 : "the page is not readable";
+}
+
+/* Ends the current process for what it did, with a line that says so. */
+static void kill_current(const struct trap_frame *trap, uint32_t cause,
+                         uint32_t access) {
+    uint32_t value = READ_CSR(stval);
+    printf("process %u (%s) killed: ", current->pid, current->name);
+    if (access)
+        printf("%s %08x at pc %08x: %s\n",
+               access == PROT_WRITE  ? "store to"
+               : access == PROT_EXEC ? "jump to"
+                                     : "load from",
+               value, trap->pc, refusal(value, access));
+    else if (cause == CAUSE_ILLEGAL)
+        printf("illegal instruction %08x at pc %08x\n", value, trap->pc);
+    else if (cause == CAUSE_BREAKPOINT)
+        printf("breakpoint at pc %08x\n", trap->pc);
+    else
+        printf("exception %u at pc %08x, value %08x\n", cause, trap->pc, value);
+    end_process(current, 256 + SIGSEGV);
+}
+
+/* A trap from user mode. May return as another process's turn. */
+void trap(struct trap_frame *trap) {
+    uint32_t cause = READ_CSR(scause);
+    if (cause == CAUSE_ECALL) {
+        system_call(trap);
+        return;
+    }
+    if (cause == CAUSE_TIMER) {
+        current->ticks++;
+        tick();
+        yield();
+        return;
+    }
+    uint32_t access = cause == CAUSE_FETCH_PAGE   ? PROT_EXEC
+                      : cause == CAUSE_LOAD_PAGE  ? PROT_READ
+                      : cause == CAUSE_STORE_PAGE ? PROT_WRITE
+                                                  : 0;
+    if (access && space_fault(&current->space, READ_CSR(stval), access))
+        return;
+    kill_current(trap, cause, access);
+    schedule();
+}
+
+/* A trap from the kernel itself: always a bug. */
+void kernel_trap(struct trap_frame *trap) {
+    uint32_t cause = READ_CSR(scause), value = READ_CSR(stval);
+    bool overflow = (current && within(value, current->stack, PAGE_SIZE)) ||
+                    within(value, __boot_stack - PAGE_SIZE, PAGE_SIZE);
+    panic(__FILE__, __LINE__, trap, "trap %u in the kernel at pc %08x%s", cause,
+          trap->pc, overflow ? ": the kernel stack overflowed" : "");
+}
+
+/*
+ * 10. Boot
+ *
+ * The firmware jumps to boot in supervisor mode, translation off, the hart's
+ * number in a0 and the device tree in a1, neither of which we need.
+ */
+__attribute__((naked, section(".text.boot"))) void boot(void) {
+    __asm__ volatile("la sp, __boot_stack_top\n"
+                     "mv s0, zero\n" /* where a backtrace ends */
+                     "j kernel_main\n");
+}
+
+/* The processor's state, whatever the firmware left. sstatus 0: interrupts
+ * off, sret goes to user mode, user pages are out of our reach, and the units
+ * whose registers we do not save (FS, VS) are off. */
+static void processor_init(void) {
+    WRITE_CSR(sscratch, 0);
+    WRITE_CSR(stvec, trap_entry);
+    WRITE_CSR(sstatus, 0);
+    WRITE_CSR(sie, SIE_TIMER);
+    WRITE_CSR(scounteren, SCOUNTEREN_CY_TM_IR);
+}
+
+static void kernel_init(void) {
+    memset(__bss, 0, (size_t) (__bss_end - __bss));
+    processor_init();
+    console_init();
+    frames_init();
+    paging_init();
+}
+
+/* From here on the boot stack belongs to nobody: the first process has its
+ * own, and whoever runs after it. */
+void kernel_main(void) {
+    kernel_init();
+    printf("leaf: %u of %u page frames free, at %08x\n", count[FRAME_FREE],
+           frame_number(__free_ram_end), (uint32_t) __free_ram);
+    start_first_process();
+    tick();
+    static struct process booting;
+    current = &booting;
+    schedule();
+}
