@@ -90,6 +90,44 @@ def results(output):
     return rows
 
 
+# ---- in leaf ---------------------------------------------------------------
+
+# As the Makefile has them.
+CFLAGS = ('--target=riscv32-unknown-elf', '-march=rv32ima', '-mabi=ilp32',
+          '-ffreestanding', '-nostdlib', '-fno-stack-protector',
+          '-fno-omit-frame-pointer', '-O2', '-std=c11')
+PICOLIBC = '/usr/lib/picolibc/riscv64-unknown-elf/lib/rv32im/ilp32/libc.a'
+
+
+def tool(name):
+    """A tool that came with the compiler."""
+    cc = os.environ.get('CC', 'clang')
+    return run(cc, f'-print-prog-name={name}').strip()
+
+
+def heap_objects(src, folder, others):
+    """Compiles the heaps: {name: object file}."""
+    cc = os.environ.get('CC', 'clang')
+    made = {}
+    for name, source in {'leaf': src / 'user.c', 'picolibc': None,
+                         'kr': HERE / 'kr.c', **others}.items():
+        made[name] = folder / f'{name}.o'
+        run(cc, *CFLAGS, '-ffunction-sections', '-U__riscv', f'-I{src}', '-w',
+            '-c', source or HERE / 'picolibc.c', '-o', made[name])
+        if source is None:
+            if not Path(PICOLIBC).exists():
+                print(f'picolibc is left out: there is no {PICOLIBC} '
+                      '(apt-get install picolibc-riscv64-unknown-elf)')
+                del made[name]
+                continue
+            whole = folder / 'picolibc-whole.o'
+            run(tool('ld.lld'), '-r', '--strip-debug', *(f'-u{f}' for f in MINE),
+                made[name], PICOLIBC, '-o', whole)
+            made[name] = whole
+        rename(tool('llvm-objcopy'), made[name], name)
+    return made
+
+
 # ---- on the host -----------------------------------------------------------
 
 def host(src, traces, others, bits):
