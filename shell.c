@@ -1,0 +1,545 @@
+/*
+ * shell.c: the program that is linked into the kernel: a prompt, and a
+ * command for each thing of leaf that a reader would want to see. A command
+ * runs in a child of the shell, so that all it takes is given back at its end
+ * and what it breaks is its own.
+ */
+#include "user.h"
+
+#define PROMPT "leaf> "
+#define LINE 73 /* bytes; prompt and line fit a row of the screen */
+#define WORDS 4
+#define KIB 1024u
+#define MIB (1024u * KIB)
+#define HEX(p) ((unsigned) (uintptr_t) (p)) /* for %08x */
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+static char *words[WORDS + 1]; /* of the line: a command, what follows, NULL */
+
+/*
+ * ---- What several commands use -------------------------------------------
+ */
+
+static struct procinfo self(void) {
+    struct procinfo p = {0};
+    for (unsigned i = 0; procinfo(i, &p) == 0; i++)
+        if (p.pid == (uint32_t) getpid())
+            break;
+    return p;
+}
+
+static char *map(size_t n) {
+    char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                   -1, 0);
+    assert(p != MAP_FAILED);
+    return p;
+}
+
+/* No compiler sees where the address came from, or that nobody reads it. */
+static void store(volatile void *address) {
+    *(volatile char *) address = 1;
+}
+
+/* Writes a byte into each of n pages. */
+static void touch(char *p, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
+        store(p + i * PAGE_SIZE);
+}
+
+/* lazy, cow and oom are tables: a row says what was done, and what memory
+ * is like after it. */
+static void step(const char *done) {
+    struct meminfo m;
+    struct procinfo p = self();
+    meminfo(&m);
+    printf("%-35s%8u%10u%10u%8u%8u\n", done, m.free, m.promised, p.resident,
+           p.faults, p.copies);
+}
+
+static void first_step(void) {
+    printf("%-35s%8s%10s%10s%8s%8s\n", "(pages of 4 KiB)", "free", "promised",
+           "resident", "faults", "copies");
+    step("at the start");
+}
+
+static const char *const kinds[] = {"text", "rodata", "data",
+                                    "heap", "mmap",   "stack"};
+
+/* Rights as r, w, x; the next call overwrites them. */
+static const char *rights(uint32_t access) {
+    static char text[4];
+    snprintf(text, sizeof text, "%c%c%c", access & PROT_READ ? 'r' : '-',
+             access & PROT_WRITE ? 'w' : '-', access & PROT_EXEC ? 'x' : '-');
+    return text;
+}
+
+/* A decimal number up to max. */
+static bool number(const char *text, unsigned max, unsigned *n) {
+    for (*n = 0; *text >= '0' && *text <= '9' && *n <= max; text++)
+        *n = *n * 10 + *text - '0';
+    return !*text && *n <= max;
+}
+
+/*
+ * ---- What there is: ps, mem, regions, pages --------------------------------
+ */
+
+static void ps(void) {
+    static const char *const states[] = {"ready",   "running", "sleeping",
+                                         "reading", "waiting", "zombie"};
+    struct procinfo p;
+    printf("pid  parent  state     name             reserved  resident  faults"
+           "  copies   ms\n");
+    for (unsigned i = 0; procinfo(i, &p) == 0; i++)
+        printf("%3u  %6u  %-8s  %-15s  %8u  %8u  %6u  %6u %4u\n", p.pid,
+               p.parent, states[p.state], p.name, p.reserved, p.resident,
+               p.faults, p.copies, p.ticks * TICK_MS);
+    puts("reserved: pages it may use; resident: those that have a frame; "
+         "copies: pages\ncopied because a process wrote to one it shared");
+}
+
+static void frames(const char *name, uint32_t n, const char *what) {
+    printf("%-8s %7u %8u  %s\n", name, n, n * (PAGE_SIZE / KIB), what);
+}
+
+static void mem(void) {
+    struct meminfo m;
+    meminfo(&m);
+    uint32_t sum = m.free + m.kernel + m.heap + m.tables + m.stacks + m.user;
+    puts("          frames      KiB");
+    frames("free", m.free, "nobody's yet");
+    frames("kernel", m.kernel, "a record for each frame, and what boot took");
+    frames("heap", m.heap, "the kernel's own malloc");
+    frames("tables", m.tables, "page tables");
+    frames("stacks", m.stacks, "kernel stacks, one for each process");
+    frames("user", m.user, "of processes; one that several share counts once");
+    frames("total", sum,
+           sum == m.total ? "all there are" : "NOT all there are");
+    frames("promised", m.promised,
+           "of the free ones: granted, not yet touched");
+}
+
+static void regions(void) {
+    static const char *const uses[] = {"the program's instructions",
+                                       "its constants",
+                                       "its variables",
+                                       "malloc's memory, by sbrk",
+                                       "malloc's large blocks",
+                                       "calls and local variables"};
+    struct regioninfo r;
+    puts("start     end         pages      KiB  access  kind");
+    for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
+        unsigned pages = (r.end - r.start + PAGE_SIZE - 1) / PAGE_SIZE;
+        printf("%08x  %08x  %7u  %7u  %-6s  %-6s  %s\n", r.start, r.end, pages,
+               pages * (PAGE_SIZE / KIB), rights(r.access), kinds[r.kind],
+               uses[r.kind]);
+    }
+    puts("An address in none of them, null for one, is nobody's: a touch "
+         "kills.");
+}
+
+/* Has the page a frame? Read it, and see whether that was a page fault. */
+static bool has_frame(uint32_t page) {
+    uint32_t faults = self().faults;
+    *(volatile char *) page;
+    return self().faults == faults;
+}
+
+/* A row of the page table's picture: pages of one region and one table. */
+static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
+    printf("%4u  %5u  %08x  %-6s  %-6s  ", page >> 22, page >> 12 & 1023, page,
+           rights(r->access), kinds[r->kind]);
+    do {
+        putchar(!(r->access & PROT_READ) ? '?' : has_frame(page) ? '#' : '.');
+        page += PAGE_SIZE;
+    } while (page < r->end && page % (32 * PAGE_SIZE));
+    putchar('\n');
+    return page;
+}
+
+/*
+ * No system call shows a page table, and none is needed: its tables follow
+ * from the regions, and a frame gives itself away, because the touch of a
+ * page that has none is a fault, which the kernel counts. The touch changes
+ * what it measures, but only in this child, whose table began as the shell's.
+ */
+static void pages(void) {
+    enum { ROWS = 16 };
+    struct regioninfo r;
+    unsigned rows = 0;
+    self(); /* what it touches itself is touched now */
+    puts("The first 10 bits of an address choose an entry of the root table, "
+         "the next\n10 an entry of the table that it points to: that entry "
+         "has the page's frame (#)\nor none yet (.).\n"
+         "root  table  address   access  kind");
+    for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
+        for (uint32_t page = r.start; page < r.end && rows < ROWS; rows++)
+            page = pages_row(&r, page);
+    if (rows == ROWS)
+        puts("and more that this screen has no room for");
+}
+
+/*
+ * ---- How memory behaves: malloc, box, lazy, cow, oom ---------------------
+ */
+
+/* A new block, told as a line: its name, its size, its address. */
+static char *take(const char *name, unsigned size) {
+    char *p = malloc(size);
+    assert(p);
+    printf("%s  %3u bytes  %08x\n", name, size, HEX(p));
+    return p;
+}
+
+static void malloc_demo(void) {
+    take("a", 100);
+    char *b = take("b", 200);
+    take("c", 300);
+    free(b);
+    puts("free(b) leaves a hole between a and c");
+    char *d = take("d", 180);
+    puts(d == b ? "so d lies where b lay" : "but d does not lie there");
+    char *e = strcpy(take("e", 40), "a string in memory that malloc gave");
+    printf("the string in e: %s\n", e);
+}
+
+struct point {
+    int x, y;
+};
+
+/* As a program would, without the checks that out of memory needs. */
+static void box(void) {
+    struct point *point = malloc(sizeof *point);
+    *point = (struct point){3, 4};
+    printf("an object  %08x  (%d, %d)\n", HEX(point), point->x, point->y);
+
+    int *squares = NULL, n = 0;
+    for (int room = 4; room <= 32; room *= 2) {
+        squares = realloc(squares, room * sizeof *squares);
+        for (; n < room; n++)
+            squares[n] = n * n;
+        printf("an array   %08x  room for %2d, the last: %d\n", HEX(squares),
+               room, squares[n - 1]);
+    }
+
+    char *text = calloc(1, 1);
+    for (n = 1; n <= 4; n++) {
+        text = realloc(text, strlen(text) + sizeof "more and ");
+        strcat(text, n < 4 ? "more and " : "more");
+        printf("a string   %08x  %s\n", HEX(text), text);
+    }
+    free(text);
+    free(squares);
+    free(point);
+}
+
+static void lazy(void) {
+    first_step();
+    char *p = map(4 * MIB);
+    step("4 MiB reserved: only promised");
+    touch(p, 1);
+    step("a byte of the first page written");
+    touch(p + 1, 1);
+    step("another byte of it: nothing to do");
+    touch(p + 4 * MIB - PAGE_SIZE, 1);
+    step("a byte of the last page");
+    touch(p + PAGE_SIZE, 100);
+    step("a byte of each of 100 others");
+    munmap(p, 4 * MIB);
+    step("given back");
+}
+
+static void cow(void) {
+    enum { PAGES = 64 };
+    first_step();
+    char *p = map(PAGES * PAGE_SIZE);
+    touch(p, PAGES);
+    step("64 pages written");
+    if (fork() == 0) {
+        step("child: shares all, has copied none");
+        touch(p, 1);
+        step("child: wrote one, which was copied");
+        touch(p, PAGES);
+        step("child: wrote all 64");
+        exit(0);
+    }
+    wait(NULL);
+    step("the child has ended");
+    touch(p, PAGES);
+    step("all 64 again: mine alone, no copies");
+}
+
+/* Takes blocks, each half as large when there is no more of the size, until
+ * not a page is left. The blocks are a list. */
+static void oom(void) {
+    struct block {
+        struct block *next;
+        size_t size;
+    } *blocks = NULL, *block;
+    first_step();
+    for (size_t size = MIB; size >= PAGE_SIZE;)
+        if ((block = malloc(size))) {
+            *block = (struct block){blocks, size};
+            blocks = block;
+        } else {
+            size /= 2;
+        }
+    step("malloc took all, then said NULL");
+    for (block = blocks; block; block = block->next)
+        memset(block + 1, 0xff, block->size - sizeof *block);
+    step("every byte written: promises kept");
+    for (; blocks; blocks = block) {
+        block = blocks->next;
+        free(blocks);
+    }
+    step("all freed");
+}
+
+/*
+ * ---- What breaks: crash, stress --------------------------------------------
+ */
+
+static void crash_null(void) {
+    store(NULL);
+}
+
+static void crash_text(void) {
+    store((void *) (uintptr_t) store);
+}
+
+static void crash_kernel(void) {
+    *(volatile char *) 0x80200000;
+}
+
+static int crash_stack_at(volatile int depth) {
+    return depth < INT_MAX ? crash_stack_at(depth + 1) + depth : 0;
+}
+
+static void crash_stack(void) {
+    crash_stack_at(0);
+}
+
+static void crash_exec(void) {
+    static uint32_t code[] = {0x00008067}; /* ret */
+    ((void (*)(void))(uintptr_t) code)();
+}
+
+/* Volatile, so that no compiler knows the pointer from the freed one. */
+static void crash_freed(void) {
+    char *volatile p = malloc(MIB);
+    free(p);
+    store(p);
+}
+
+static void crash_doublefree(void) {
+    char *volatile p = malloc(100);
+    free(p);
+    free(p);
+}
+
+static void crash_overflow(void) {
+    char *p = malloc(100);
+    store(p + malloc_usable_size(p));
+    free(p);
+}
+
+static void tell(const char *call, intptr_t result) {
+    printf("%-38s%s\n", call, result == -1 ? strerror(errno) : "succeeded?!");
+}
+
+static void crash_syscall(void) {
+    struct meminfo *text = (void *) (uintptr_t) tell;
+    char *kernel = (char *) 0x80200000, *p = map(PAGE_SIZE);
+    tell("write from the kernel's memory", write(1, kernel, 16));
+    tell("write from null", write(1, NULL, 16));
+    tell("write of 4 GiB", write(1, p, SIZE_MAX));
+    tell("read into the kernel's memory", read(0, kernel, 16));
+    tell("read from file 7", read(7, p, 1));
+    tell("meminfo over the program's text", meminfo(text));
+    tell("sbrk(INT_MIN)", (intptr_t) sbrk(INT_MIN));
+    tell("munmap of the kernel", munmap(kernel, PAGE_SIZE));
+    tell("kill of the first process", kill(1, SIGKILL));
+    puts("errors, and nobody was killed");
+    exit(0);
+}
+
+static const struct {
+    const char *how, *what;
+    void (*run)(void);
+} crashes[] = {
+    {"null", "store to address 0", crash_null},
+    {"text", "store over the program's own instructions", crash_text},
+    {"kernel", "read the kernel's memory", crash_kernel},
+    {"stack", "call a function from itself without end", crash_stack},
+    {"exec", "jump to instructions among the data", crash_exec},
+    {"freed", "use a large block after free", crash_freed},
+    {"doublefree", "free a block twice", crash_doublefree},
+    {"overflow", "write a byte too many into a block", crash_overflow},
+    {"syscall", "pass wild arguments to the kernel", crash_syscall},
+};
+
+static void crash(void) {
+    for (size_t i = 0; words[1] && i < LENGTH(crashes); i++)
+        if (strcmp(words[1], crashes[i].how) == 0) {
+            crashes[i].run();
+            puts("nothing stopped that: leaf has a bug");
+            exit(1);
+        }
+    if (words[1])
+        printf("crash: there is no way called %s, only:\n", words[1]);
+    for (size_t i = 0; i < LENGTH(crashes); i++)
+        printf("crash %-12s%s\n", crashes[i].how, crashes[i].what);
+    exit(words[1] != NULL);
+}
+
+/* A worker's life: 16 blocks that come and go at random. In the middle a
+ * fork: the child does the rest first, on pages that it shares. What is not
+ * freed at the end, exit gives back. */
+static void work(unsigned seed) {
+    enum { STEPS = 200 };
+    char *blocks[16] = {0};
+    int status = 0;
+    srand(seed);
+    for (int i = 0; i < STEPS; i++) {
+        int k = rand() % LENGTH(blocks);
+        size_t size = 1 + rand() % (rand() % 16 ? KIB : MIB / 4);
+        assert(!blocks[k] || *blocks[k] == k);
+        free(blocks[k]);
+        if ((blocks[k] = malloc(size)))
+            memset(blocks[k], k, size);
+        if (i == STEPS / 2 && fork() > 0)
+            wait(&status);
+        assert(status == 0);
+    }
+}
+
+/* Round 0 is not counted in: this process touches what it will need. */
+static void stress(void) {
+    struct meminfo before, after;
+    unsigned rounds = 20;
+    if (words[1] && !number(words[1], 100000, &rounds)) {
+        puts("stress takes a number of rounds, up to 100000");
+        exit(1);
+    }
+    for (unsigned i = 0; i <= rounds; i++) {
+        int status = 1;
+        if (fork() == 0) {
+            work(i);
+            exit(0);
+        }
+        wait(&status);
+        assert(status == 0);
+        if (i == 0)
+            meminfo(&before);
+    }
+    meminfo(&after);
+    printf("%u rounds: free pages before %u, after %u: %s\n", rounds,
+           before.free, after.free,
+           before.free == after.free ? "nothing is lost" : "NOT THE SAME");
+    exit(before.free != after.free);
+}
+
+/*
+ * ---- The prompt ------------------------------------------------------------
+ */
+
+static void leave(void) {
+    unsigned status = 0;
+    if (words[1] && !number(words[1], 255, &status))
+        puts("exit takes a status from 0 to 255");
+    else
+        exit(status);
+}
+
+static void help(void);
+
+static const struct command {
+    const char *name, *takes, *what;
+    void (*run)(void);
+} commands[] = {
+    {"exit", "[status]", "ends the shell, and leaf with it", leave},
+    {"help", "", "this list", help},
+    {"ps", "", "the processes", ps},
+    {"mem", "", "where every page frame is", mem},
+    {"regions", "", "the addresses that the shell may use", regions},
+    {"pages", "", "the shell's page table", pages},
+    {"malloc", "", "three blocks, one freed, its place taken again",
+     malloc_demo},
+    {"box", "", "an object, a growing array, a growing string", box},
+    {"lazy", "", "a page has no frame until it is touched", lazy},
+    {"cow", "", "a child shares every page until somebody writes", cow},
+    {"oom", "", "takes all memory, uses it, gives it back", oom},
+    {"crash", "[how]", "breaks a rule; alone, lists the rules", crash},
+    {"stress", "[n]", "n rounds of random work: is any memory lost?", stress},
+};
+enum { IN_SHELL = 1 }; /* the first of them run in the shell, not in a child */
+
+static void help(void) {
+    for (size_t i = 0; i < LENGTH(commands); i++)
+        printf("%-8s%-10s%s\n", commands[i].name, commands[i].takes,
+               commands[i].what);
+    puts("Keys: backspace; Ctrl-U clears the line, Ctrl-L the screen; arrows "
+         "up and down:\nlines typed before; Ctrl-C kills a command; Ctrl-D is "
+         "exit.");
+}
+
+/* Runs a command in a child, and tells how it ended, unless it ended well. */
+static void run_in_child(const struct command *command) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        command->run();
+        exit(0);
+    }
+    if (child == -1)
+        printf("%s: no child to run it: %s\n", command->name, strerror(errno));
+    else
+        wait(&status);
+    if (WIFSIGNALED(status))
+        printf("%s was killed by signal %d\n", command->name, WTERMSIG(status));
+    else if (status)
+        printf("%s ended with status %d\n", command->name, status);
+}
+
+/* Cuts a line into words; returns how many there are. */
+static unsigned split(char *line) {
+    unsigned n = 0;
+    for (; *line; line++) {
+        if (*line == ' ')
+            *line = '\0';
+        else if (n == 0 || !line[-1])
+            words[n < WORDS ? n++ : n] = line;
+    }
+    words[n] = NULL;
+    return n;
+}
+
+static void execute(char *line) {
+    unsigned n = split(line), i = 0;
+    if (n == 0)
+        return;
+    while (i < LENGTH(commands) && strcmp(words[0], commands[i].name) != 0)
+        i++;
+    if (i == LENGTH(commands))
+        printf("%s is not a command; help lists them\n", words[0]);
+    else if (n > (*commands[i].takes ? 2 : 1))
+        printf("too many words; use it as: %s %s\n", words[0],
+               commands[i].takes);
+    else if (i < IN_SHELL)
+        commands[i].run();
+    else
+        run_in_child(&commands[i]);
+}
+
+int main(void) {
+    char line[LINE];
+    puts("help lists the commands");
+    for (int n; (n = readline(PROMPT, line, sizeof line)) >= 0;)
+        if (n < LINE)
+            execute(line);
+        else
+            printf("not run: a line has at most %d characters, this had %d\n",
+                   LINE - 1, n);
+    putchar('\n');
+    return 0;
+}
