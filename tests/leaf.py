@@ -256,6 +256,12 @@ def names(app):
         return re.findall(r"^\s*RUN\((\w+)\);", file.read(), re.M)
 
 
+def written(app):
+    """The tests that stand in a program: static void name(void) { ... }."""
+    with open(os.path.join(ROOT, app)) as file:
+        return re.findall(r"^static void (\w+)\(void\) \{", file.read(), re.M)
+
+
 def params(app):
     """The same for pytest.mark.parametrize; under pytest-xdist one worker
     runs them all, so that the program is booted once."""
@@ -266,13 +272,14 @@ def params(app):
 class Program:
     """A boot of a program of tests: what each of them printed."""
 
-    def __init__(self, app, defines="", timeout=60, kernel=None):
+    def __init__(self, app, defines="", timeout=60, kernel=None, typed=""):
         self.machine = None
         self.error = None
         self.sections = {}
         image = build(app, defines, kernel)
         with boot(image, timeout=timeout) as machine:
             self.machine = machine
+            machine.type(typed)
             try:
                 self.status = machine.status()
             except ConsoleError as error:
