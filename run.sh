@@ -708,7 +708,7 @@ while [ $# -gt 0 ]; do
 done
 
 cd "$here"
-{ : <&0; } 2>/dev/null || exec </dev/null # a closed input is an empty one
+{ : 3<&0; } 2>/dev/null || exec </dev/null # a closed input is an empty one
 mkdir -p build
 set_up boot
 [ -z "$chapter" ] || write_chapter
