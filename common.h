@@ -120,9 +120,9 @@ char *strstr(const char *s, const char *find);
  * lengths h hh l ll z t j, width, precision, and the flags - 0 + # space.
  * Whoever links common.c provides put(): it writes n bytes to the console.
  */
-int printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int printf(const char *fmt, ...) __attribute__((format(__printf__, 1, 2)));
 int vprintf(const char *fmt, va_list args);
 int snprintf(char *buf, size_t size, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(__printf__, 3, 4)));
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 void put(const char *s, size_t n);
