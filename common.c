@@ -282,6 +282,7 @@ static void print_pointer(struct printer *p) {
 
 /* Prints the next argument; false: there is no such conversion. */
 static bool convert(struct printer *p, char conversion) {
+    char c;
     switch (conversion) {
     case 'd':
     case 'i':
@@ -306,7 +307,8 @@ static bool convert(struct printer *p, char conversion) {
         print_string(p, va_arg(p->args, const char *));
         return true;
     case 'c':
-        print_field(p, "", 0, (char[]){va_arg(p->args, int)}, 1);
+        c = va_arg(p->args, int);
+        print_field(p, "", 0, &c, 1);
         return true;
     case '%':
         print_char(p, '%');
