@@ -1,8 +1,8 @@
 """common.c: its functions against the host's, and what they cost.
 
 COMMON_ROUNDS=N  how many random formats (and a quarter as many random
-                 strings) are tried at each width, 200,000 if it isn't set
-COMMON_SEED=N    the seed, the time if it isn't set; a failure prints it
+                 strings) are tried at each width: 200,000 if not set
+COMMON_SEED=N    the seed: the time if not set; a failure prints it
 """
 
 import os
@@ -21,6 +21,7 @@ if leaf.FOREIGN:
 HOST = os.path.join(leaf.ROOT, "tests", "host")
 ROUNDS = int(os.environ.get("COMMON_ROUNDS") or 200_000)
 SEED = os.environ.get("COMMON_SEED")
+CC = os.environ.get("CC") or "clang"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 # Every function of common.h; beside the host's it is leaf_....
@@ -28,10 +29,11 @@ FUNCTIONS = ("memset memcpy memmove memcmp memchr strlen strnlen strcpy "
              "strncpy strcat strcmp strncmp strchr strrchr strstr "
              "printf vprintf snprintf vsnprintf").split()
 
-# Every clang here: each has optimizations of its own.
-CLANGS = [name for name in
-          ["clang"] + [f"clang-{version}" for version in range(14, 40)]
-          if shutil.which(name)]
+# The Makefile's own choice, and every other clang here: each has
+# optimizations of its own.
+COMPILERS = ["default", *(name for name in
+                          (f"clang-{version}" for version in range(14, 40))
+                          if shutil.which(name))]
 
 
 def run(*argv, timeout=120):
@@ -49,38 +51,41 @@ def must(*argv, timeout=120):
     return output
 
 
-def needs_width(tmp_path, bits):
-    """Skip the test where the host has no libraries of this width."""
+@pytest.fixture(params=["32-bit", "host's width"])
+def width(request, tmp_path):
+    """The compiler's flag for 32 bits, as leaf has them, and for the host's
+    own width. The latter is always tried, the former where libraries are."""
+    if request.param != "32-bit":
+        return []
     source = tmp_path / "width.c"
     source.write_text("#include <stdio.h>\n"
                       "int main(void) { return puts(\"\") < 0; }\n")
     program = str(tmp_path / "width")
-    status, _ = run("clang", f"-m{bits}", *SANITIZERS, str(source),
-                    "-o", program)
+    status, _ = run(CC, "-m32", *SANITIZERS, str(source), "-o", program)
     if status or run(program)[0]:
-        pytest.skip(f"no {bits}-bit libraries here: see the other width")
+        pytest.skip("this machine has no 32-bit libraries; the same is "
+                    "tried at the host's width")
+    return ["-m32"]
 
 
-def build(tmp_path, name, bits, sanitizers):
+def build(tmp_path, name, *options):
     """Link tests/host/NAME.c with a common.c of renamed functions."""
-    flags = [f"-m{bits}", "-O2", "-g", "-std=c11", "-Wall", "-Wextra",
-             "-Werror", *sanitizers]
+    flags = ["-O2", "-g", "-std=c11", "-Wall", "-Wextra", "-Werror",
+             *options]
     common = str(tmp_path / "common.o")
     program = str(tmp_path / name)
-    must("clang", *flags, "-ffreestanding",
+    must(CC, *flags, "-ffreestanding",
          *[f"-D{function}=leaf_{function}" for function in FUNCTIONS],
          "-c", os.path.join(leaf.ROOT, "common.c"), "-o", common)
-    must("clang", *flags, "-D_GNU_SOURCE", "-Wno-unused-function",
+    must(CC, *flags, "-D_GNU_SOURCE", "-Wno-unused-function",
          os.path.join(HOST, name + ".c"), common, "-o", program)
     return program
 
 
-@pytest.mark.parametrize("bits", [32, 64])
 @pytest.mark.parametrize("name, rounds", [("common_strings", ROUNDS // 4),
                                           ("common_printf", ROUNDS)])
-def test_functions_do_as_the_hosts_do(tmp_path, name, rounds, bits):
-    needs_width(tmp_path, bits)
-    program = build(tmp_path, name, bits, SANITIZERS)
+def test_functions_do_as_the_hosts_do(tmp_path, name, rounds, width):
+    program = build(tmp_path, name, *width, *SANITIZERS)
     seed = [SEED] if SEED else []
     output = must(program, str(rounds), *seed, timeout=300)
     assert f"{rounds} rounds" in output
@@ -88,19 +93,21 @@ def test_functions_do_as_the_hosts_do(tmp_path, name, rounds, bits):
 
 def test_a_length_over_int_max_is_an_error(tmp_path):
     # 2 G characters: at full speed only.
-    program = build(tmp_path, "common_printf", 64, [])
+    program = build(tmp_path, "common_printf")
     must(program, "too-long")
 
 
-@pytest.fixture(params=CLANGS)
+@pytest.fixture(params=COMPILERS)
 def tool(request):
     """Runs one of LLVM's tools on common.o, which the Makefile makes by each
     compiler in turn; returns what the tool printed."""
-    compiler = request.param
-    folder = os.path.join(leaf.PRODUCTS, f"common-{compiler}")
+    folder = os.path.join(leaf.PRODUCTS, f"common-{request.param}")
     common = os.path.join(folder, "common.o")
+    chosen = [] if request.param == "default" else [f"CC={request.param}"]
     with leaf.locked(folder + ".lock"):
-        leaf.make(f"BUILD={folder}", f"CC={compiler}", "WERROR=1", common)
+        leaf.make(f"BUILD={folder}", "WERROR=1", *chosen, common)
+    with open(os.path.join(folder, "flags")) as file:
+        compiler = file.read().split()[0]
 
     def run_tool(name, *args):
         path = must(compiler, f"-print-prog-name=llvm-{name}").strip()

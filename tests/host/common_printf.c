@@ -155,7 +155,7 @@ static void add_conversion(void) {
         add_flags("-");
         add_width();
         add_char('p');
-        add_value((long) random_value(), 0);
+        add_value((long) (random_value() | 1), 0); /* NULL: see the list */
         return;
     case 3:
     case 4:
