@@ -26,6 +26,8 @@
 # Each tree and program has a folder of its own, so that several can be built
 # at once: build/leaf is the repository's own, another's name ends in a
 # checksum of what was said above.
+SRC_SAID := $(SRC)
+APP_SAID := $(APP)
 SAID := $(SRC)$(APP)$(KERNEL)$(DEFINES)$(WERROR)
 SRC ?= .
 APP ?= $(wildcard $(SRC)/shell.c)
@@ -64,7 +66,7 @@ IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all where run test bench fuzz lint book clean FORCE
+.PHONY: all where run test bench fuzz lint book cflags clean FORCE
 
 all: $(IMAGES:=.elf) $(IMAGES:=.dis) $(IMAGES:=.sym)
 
@@ -72,7 +74,7 @@ where:
 	@echo $(BUILD)
 
 # Wrong arguments get a sentence, not a missing rule.
-ifneq ($(filter-out where run test bench fuzz lint book clean,$(or \
+ifneq ($(filter-out where run test bench fuzz lint book cflags clean,$(or \
 	$(MAKECMDGOALS),all)),)
 must = $(if $(wildcard $(1)),,$(error $(1): $(2)))
 $(call must,$(KERNEL),there is no such kernel to build)
@@ -148,9 +150,32 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 -include $(wildcard $(BUILD)/*.d)
 
 # ---- What runs it --------------------------------------------------------
+# run.sh knows how to get what each needs, and runs a command with it.
 
 run:
-	@./run.sh
+	@./run.sh $(if $(APP_SAID),--app $(APP_SAID)) $(SRC_SAID)
+
+# PYTEST="-k sbrk" and the like choose among the tests.
+test:
+	@LEAF_SRC=$(abspath $(SRC_SAID)) ./run.sh --with test sh -c ' \
+		PYTHONPYCACHEPREFIX="$$PWD/build/pycache" exec "$$PYTHON" -m \
+		pytest -o cache_dir="$$PWD/build/pytest" -n auto \
+		--dist loadgroup $(PYTEST) tests'
+
+bench:
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/bench.py'
+
+fuzz:
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/fuzz.py'
+
+lint:
+	@./run.sh --with lint tests/lint
+
+book:
+	@./run.sh --with test sh -c 'exec "$$PYTHON" book/chapter verify'
+
+cflags:
+	@echo '$(CFLAGS)'
 
 clean:
 	rm -rf build
