@@ -40,8 +40,7 @@ static char ring[128];
 static uint32_t ring_head, ring_count; /* oldest character; how many */
 static bool interrupted;               /* Ctrl-C was typed */
 
-static bool others_live(void);  /* part 7 */
-static void wake_readers(void); /* part 7 */
+static struct process *living_other(void); /* part 7 */
 
 /* SBI specification, "Binary Encoding": extension in a7, function in a6. The
  * firmware preserves every register but a0 and a1. */
@@ -75,8 +74,7 @@ static void flush_output(size_t n) {
         }
         struct sbi_result wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done,
                                            (uint32_t) (output + done), 0);
-        if (wrote.error)
-            return; /* a console that fails cannot say so */
+        if (wrote.error) return; /* a console that fails cannot say so */
         done += (uint32_t) wrote.value;
     }
 }
@@ -106,15 +104,12 @@ static int32_t poll_character(void) {
 static void poll_console(void) {
     while (ring_count < sizeof ring) {
         int32_t c = poll_character();
-        if (c < 0)
-            break;
-        if (c == CTRL_C && others_live())
+        if (c < 0) break;
+        if (c == CTRL_C && living_other())
             interrupted = true;
         else
             ring[(ring_head + ring_count++) % sizeof ring] = (char) c;
     }
-    if (ring_count)
-        wake_readers();
 }
 
 /*
@@ -140,8 +135,7 @@ void power_off(uint32_t status) {
         *(volatile uint32_t *) TEST_DEVICE = (status & 0xff) << 16 | TEST_FAIL;
     }
     sbi_call(SBI_SYSTEM_RESET, 0, 0, 0, 0);
-    for (;;)
-        __asm__ volatile("wfi");
+    for (;;) __asm__ volatile("wfi");
 }
 
 static bool within(uint32_t address, const uint8_t *start, size_t size) {
@@ -160,8 +154,7 @@ static bool on_a_stack(uint32_t address) {
 static void backtrace(uint32_t fp) {
     printf("called from:");
     for (int depth = 0; depth < 16; depth++) {
-        if (fp % 4 || !on_a_stack(fp - 8) || !on_a_stack(fp - 4))
-            break;
+        if (fp % 4 || !on_a_stack(fp - 8) || !on_a_stack(fp - 4)) break;
         uint32_t *slot = (uint32_t *) fp;
         printf(" %08x", slot[-1]);
         fp = slot[-2];
@@ -183,8 +176,7 @@ static void print_registers(const struct trap_frame *trap) {
 void panic(const char *file, int line, const struct trap_frame *trap,
            const char *fmt, ...) {
     static bool panicking;
-    if (panicking)
-        power_off(255);
+    if (panicking) power_off(255);
     panicking = true;
 
     va_list args;
@@ -192,13 +184,11 @@ void panic(const char *file, int line, const struct trap_frame *trap,
     printf("\nPANIC at %s:%d: ", file, line);
     vprintf(fmt, args);
     va_end(args);
-    if (current)
-        printf("\nprocess %u (%s)", current->pid, current->name);
+    if (current) printf("\nprocess %u (%s)", current->pid, current->name);
     printf("\nscause %08x  stval %08x  sepc %08x  sstatus %08x  satp %08x\n",
            READ_CSR(scause), READ_CSR(stval), READ_CSR(sepc), READ_CSR(sstatus),
            READ_CSR(satp));
-    if (trap)
-        print_registers(trap);
+    if (trap) print_registers(trap);
     backtrace(trap ? trap->s0 : (uint32_t) __builtin_frame_address(0));
     power_off(255);
 }
@@ -224,8 +214,7 @@ void panic(const char *file, int line, const struct trap_frame *trap,
 static struct frame *frames;
 static uint8_t *next_page = __free_ram; /* the bump pointer */
 static uint32_t freed;                  /* first in the list of freed frames */
-static uint32_t count[FRAME_KINDS];
-static uint32_t promised;
+static struct meminfo memory;           /* the count of each kind */
 
 static uint32_t frame_number(const void *page) {
     return ((uint32_t) page - (uint32_t) __free_ram) / PAGE_SIZE;
@@ -241,12 +230,13 @@ static uint8_t *page_of(uint32_t number) {
 
 /* Whether the kernel can have n frames without breaking a promise. */
 static bool spare(uint32_t n) {
-    return !REFUSE() && n <= count[FRAME_FREE] - promised;
+    return !REFUSE() && n <= memory.free - memory.promised;
 }
 
-static void count_frames(uint32_t n, enum kind kind) {
-    count[FRAME_FREE] -= n;
-    count[kind] += n;
+/* Changes what n frames are used for. struct meminfo has the kinds' order. */
+static void recount(uint32_t n, uint32_t from, uint32_t to) {
+    (&memory.free)[from] -= n;
+    (&memory.free)[to] += n;
 }
 
 /*
@@ -256,22 +246,19 @@ static void count_frames(uint32_t n, enum kind kind) {
  */
 void *alloc_pages(uint32_t n) {
     uint32_t left = (uint32_t) (__free_ram_end - next_page) / PAGE_SIZE;
-    if (n == 0 || n > left || !spare(n))
-        return NULL;
+    if (n == 0 || n > left || !spare(n)) return NULL;
     uint8_t *page = memset(next_page, 0, n * PAGE_SIZE);
     next_page += n * PAGE_SIZE;
-    for (uint32_t i = 0; i < n; i++)
-        frame_of(page)[i].kind = FRAME_KERNEL;
-    count_frames(n, FRAME_KERNEL);
+    for (uint32_t i = 0; i < n; i++) frame_of(page)[i].kind = FRAME_KERNEL;
+    recount(n, FRAME_FREE, FRAME_KERNEL);
     return page;
 }
 
 /* The table of records is the first thing in the memory that it records. */
 static void frames_init(void) {
-    uint32_t total = frame_number(__free_ram_end);
     frames = (struct frame *) __free_ram;
-    count[FRAME_FREE] = total;
-    alloc_pages(page_up(total * sizeof *frames) / PAGE_SIZE);
+    memory.total = memory.free = frame_number(__free_ram_end);
+    alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE);
 }
 
 #ifdef POISON
@@ -304,7 +291,7 @@ static void *take_frame(enum kind kind) {
     struct frame *frame = frame_of(page);
     frame->kind = (uint8_t) kind;
     frame->refs = 1;
-    count_frames(1, kind);
+    recount(1, FRAME_FREE, kind);
     return page;
 }
 
@@ -331,8 +318,7 @@ void free_page(void *page) {
     if (frame->kind == FRAME_KERNEL)
         PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
     poison(page);
-    count[frame->kind]--;
-    count[FRAME_FREE]++;
+    recount(1, frame->kind, FRAME_FREE);
     frame->kind = FRAME_FREE;
     frame->next = (uint16_t) freed;
     freed = frame_number(page);
@@ -354,6 +340,7 @@ void free_page(void *page) {
 #define PTE_PAGE(pte) ((uint8_t *) (((pte) >> 10) << 12))
 #define KERNEL_DATA (PTE_G | PTE_R | PTE_W | PTE_D)
 #define ENTRIES 1024u
+#define PROT_TO_PTE 1 /* PROT_READ, WRITE, EXEC << 1 are PTE_R, W, X */
 
 static uint32_t *kernel_table;
 
@@ -373,12 +360,10 @@ static void use_table(const uint32_t *table) {
     fence_all();
 }
 
-/* The second-level entry for an address; NULL if it has no table. */
-static uint32_t *walk(uint32_t *table, uint32_t address) {
-    uint32_t entry = table[address >> 22];
-    if (!(entry & PTE_V))
-        return NULL;
-    return (uint32_t *) PTE_PAGE(entry) + address / PAGE_SIZE % ENTRIES;
+/* The second-level entry for an address, whose table has been made. */
+static uint32_t *walk(const uint32_t *table, uint32_t address) {
+    uint32_t *second = (uint32_t *) PTE_PAGE(table[address >> 22]);
+    return &second[address / PAGE_SIZE % ENTRIES];
 }
 
 /* How many second-level tables [start, end) still lacks. */
@@ -391,12 +376,16 @@ static uint32_t tables_missing(const uint32_t *table, uint32_t start,
     return missing;
 }
 
-/* Makes them. The caller has seen to it that there are frames to spare. */
+/* Makes them. The caller has seen to it that there are frames to spare. The
+ * root's record begins a list of its tables. */
 static void add_tables(uint32_t *table, uint32_t start, uint32_t end) {
+    struct frame *root = frame_of(table);
     for (uint32_t i = start >> 22; i <= (end - 1) >> 22; i++)
         if (!(table[i] & PTE_V)) {
             void *page = memset(take_frame(FRAME_TABLE), 0, PAGE_SIZE);
             table[i] = (uint32_t) page >> 2 | PTE_V; /* no leaf: no A, no D */
+            frame_of(page)->next = root->next;
+            root->next = (uint16_t) frame_number(page);
         }
     fence_all();
 }
@@ -422,8 +411,7 @@ static void map_kernel(const uint8_t *start, const uint8_t *end,
 /* Builds the kernel's table and turns translation on. */
 static void paging_init(void) {
     kernel_table = alloc_page(FRAME_TABLE);
-    if (!kernel_table)
-        PANIC("out of memory");
+    if (!kernel_table) PANIC("out of memory");
     map_kernel(__text, __rodata, PTE_G | PTE_R | PTE_X);
     map_kernel(__rodata, __data, PTE_G | PTE_R);
     map_kernel(__data, __free_ram_end, KERNEL_DATA);
@@ -444,13 +432,11 @@ static void paging_init(void) {
  */
 #define NOT_A_BUCKET 0xff
 #define NO_BLOCK 1u /* no block begins at an odd offset */
-#define FREED_BLOCK                                                            \
-    0x5ca1ab1eu /* xored with its address: marks a free block                  \
-                 */
+#define FREED_BLOCK 0x5ca1ab1eu
 
 struct free_block {
     uint32_t next; /* offset in the page, or NO_BLOCK */
-    uint32_t mark;
+    uint32_t mark; /* FREED_BLOCK ^ the block's address */
 };
 
 static uint16_t buckets[BUCKETS]; /* first page of each: a frame number */
@@ -468,20 +454,17 @@ static struct region **custom_fit(struct region **list, uint32_t low,
     struct region **largest = NULL, **at = list;
     uint32_t most = 0, after = low; /* where the region before ends */
     for (; *at && (*at)->start < high; at = &(*at)->next) {
-        if ((*at)->end <= low)
-            continue;
+        if ((*at)->end <= low) continue;
         uint32_t hole = (*at)->start - after;
         if (hole == size || (hole > size && hole > most)) {
             largest = at;
             most = hole;
             *start = after;
         }
-        if (hole == size)
-            return at;
+        if (hole == size) return at;
         after = (*at)->end;
     }
-    if (largest)
-        return largest;
+    if (largest) return largest;
     *start = after;
     return size <= high - after ? at : NULL;
 }
@@ -491,8 +474,7 @@ static void unmap_run(uint32_t start, uint32_t end) {
     for (uint32_t at = start; at < end; at += PAGE_SIZE) {
         uint32_t *pte = walk(kernel_table, at);
         uint8_t *page = PTE_PAGE(*pte);
-        if (!(*pte & PTE_V))
-            continue; /* the guard page of a stack */
+        if (!(*pte & PTE_V)) continue; /* the guard page of a stack */
         *pte = 0;
         fence_page(at);
         free_page(page);
@@ -533,8 +515,7 @@ static uint8_t *alloc_run(uint32_t size, uint32_t guard, enum kind kind) {
 /* The link to the arena's run that begins at this address, or NULL. */
 static struct region **find_run(const void *start) {
     struct region **at = &arena;
-    while (*at && (*at)->start < (uint32_t) start)
-        at = &(*at)->next;
+    while (*at && (*at)->start < (uint32_t) start) at = &(*at)->next;
     return *at && (*at)->start == (uint32_t) start ? at : NULL;
 }
 
@@ -550,8 +531,7 @@ static void list_in_bucket(struct frame *frame) {
     frame->next = *bucket;
     frame->prev = 0;
     *bucket = (uint16_t) (frame - frames);
-    if (frame->next)
-        frames[frame->next].prev = *bucket;
+    if (frame->next) frames[frame->next].prev = *bucket;
 }
 
 static void unlist_from_bucket(const struct frame *frame) {
@@ -559,8 +539,7 @@ static void unlist_from_bucket(const struct frame *frame) {
         frames[frame->prev].next = frame->next;
     else
         buckets[frame->bucket] = frame->next;
-    if (frame->next)
-        frames[frame->next].prev = frame->prev;
+    if (frame->next) frames[frame->next].prev = frame->prev;
 }
 
 static void push_block(struct frame *frame, struct free_block *block) {
@@ -572,8 +551,7 @@ static void push_block(struct frame *frame, struct free_block *block) {
 /* Cuts a new page into blocks for this bucket, the first to be taken first. */
 static bool grow_bucket(uint8_t bucket) {
     uint8_t *page = alloc_dirty_page(FRAME_HEAP);
-    if (!page)
-        return false;
+    if (!page) return false;
     struct frame *frame = frame_of(page);
     frame->refs = 0;
     frame->bucket = bucket;
@@ -591,23 +569,18 @@ static bool grow_bucket(uint8_t bucket) {
  * 0 gives a block too. The caller owns it until kfree.
  */
 void *kmalloc(size_t size) {
-    if (size > ARENA_PAGES * PAGE_SIZE)
-        return NULL;
-    if (size > BUCKET_MAX)
-        return alloc_run(page_up(size), 0, FRAME_HEAP);
+    if (size > ARENA_PAGES * PAGE_SIZE) return NULL;
+    if (size > BUCKET_MAX) return alloc_run(page_up(size), 0, FRAME_HEAP);
     uint8_t bucket = 0;
-    while (BUCKET_MIN << bucket < size)
-        bucket++;
-    if (!buckets[bucket] && !grow_bucket(bucket))
-        return NULL;
+    while (BUCKET_MIN << bucket < size) bucket++;
+    if (!buckets[bucket] && !grow_bucket(bucket)) return NULL;
     struct frame *frame = &frames[buckets[bucket]];
     uint8_t *page = page_of(buckets[bucket]);
     struct free_block *block = (struct free_block *) (page + frame->block);
     frame->block = (uint16_t) block->next;
     frame->refs++;
     block->mark = 0;
-    if (frame->block == NO_BLOCK)
-        unlist_from_bucket(frame);
+    if (frame->block == NO_BLOCK) unlist_from_bucket(frame);
     return block;
 }
 
@@ -635,8 +608,7 @@ static struct frame *check_block(const struct free_block *block) {
 /* Gives a block back. NULL is fine; any other address that kmalloc did not
  * return, or that was freed since, panics. */
 void kfree(void *block) {
-    if (!block)
-        return;
+    if (!block) return;
     if ((uint32_t) block >= ARENA_BASE) {
         struct region **run = find_run(block);
         if (!run || (*run)->kind != FRAME_HEAP)
@@ -645,8 +617,7 @@ void kfree(void *block) {
         return;
     }
     struct frame *frame = check_block(block);
-    if (frame->block == NO_BLOCK)
-        list_in_bucket(frame);
+    if (frame->block == NO_BLOCK) list_in_bucket(frame);
     push_block(frame, block);
     if (--frame->refs == 0) {
         unlist_from_bucket(frame);
@@ -658,11 +629,9 @@ void kfree(void *block) {
  * can when it shrinks. */
 static bool resize_run(struct region *run, uint32_t end) {
     uint32_t limit = run->next ? run->next->start : ARENA_END;
-    if (end > limit || end < run->start)
-        return false;
+    if (end > limit || end < run->start) return false;
     if (end > run->end) {
-        if (!spare((end - run->end) / PAGE_SIZE))
-            return false;
+        if (!spare((end - run->end) / PAGE_SIZE)) return false;
         map_run(run->end, end, FRAME_HEAP);
     } else {
         unmap_run(end, run->end);
@@ -675,8 +644,7 @@ static bool resize_run(struct region *run, uint32_t end) {
  * the block: kmalloc; 0 as the size: kfree, and NULL. On failure NULL, and the
  * old block is whole. */
 void *krealloc(void *block, size_t size) {
-    if (!block)
-        return kmalloc(size);
+    if (!block) return kmalloc(size);
     if (!size) {
         kfree(block);
         return NULL;
@@ -693,12 +661,10 @@ void *krealloc(void *block, size_t size) {
         room = (*run)->end - (*run)->start;
     } else {
         room = BUCKET_MIN << check_block(block)->bucket;
-        if (size <= room)
-            return block;
+        if (size <= room) return block;
     }
     void *moved = kmalloc(size);
-    if (!moved)
-        return NULL;
+    if (!moved) return NULL;
     memcpy(moved, block, size < room ? size : room);
     kfree(block);
     return moved;
@@ -719,16 +685,9 @@ static bool in_image(const struct region *region) {
     return region->kind == REGION_TEXT || region->kind == REGION_RODATA;
 }
 
-/* Access rights as leaf bits: PROT_READ, WRITE, EXEC are R, W, X, one bit
- * lower. */
-static uint32_t leaf_flags(uint32_t access) {
-    return access << 1 | PTE_U | (access & PROT_WRITE ? PTE_D : 0);
-}
-
 static struct region *region_at(const struct space *space, uint32_t address) {
     struct region *region = space->regions;
-    while (region && region->end <= address)
-        region = region->next;
+    while (region && region->end <= address) region = region->next;
     return region && region->start <= address ? region : NULL;
 }
 
@@ -737,11 +696,18 @@ static struct region *region_at(const struct space *space, uint32_t address) {
 static bool grant(struct space *space, uint32_t start, uint32_t end,
                   uint32_t pages) {
     uint32_t tables = tables_missing(space->table, start, end);
-    if (!spare(pages + tables))
-        return false;
-    promised += pages;
-    if (tables)
-        add_tables(space->table, start, end);
+    if (!spare(pages + tables)) return false;
+    memory.promised += pages;
+    if (tables) add_tables(space->table, start, end);
+    return true;
+}
+
+/* A mapping of a user's frame goes. Whether the frame went with it; if not,
+ * a promise is due back. */
+static bool drop_frame(uint8_t *page) {
+    struct frame *frame = frame_of(page);
+    if (--frame->refs) return false;
+    free_page(page);
     return true;
 }
 
@@ -749,34 +715,23 @@ static bool grant(struct space *space, uint32_t start, uint32_t end,
  * maps, and promises. The page tables stay until the process ends. */
 static void release(struct space *space, const struct region *region,
                     uint32_t start, uint32_t end) {
+    bool own = !in_image(region);
     uint32_t *pte = NULL;
     for (uint32_t at = start; at < end; at += PAGE_SIZE, pte++) {
-        if (!pte || at % MEGAPAGE == 0)
-            pte = walk(space->table, at);
+        if (!pte || at % MEGAPAGE == 0) pte = walk(space->table, at);
         uint32_t old = *pte;
         if (old) {
             *pte = 0;
             fence_page(at);
+            space->resident -= own;
+            if (own && drop_frame(PTE_PAGE(old))) continue;
         }
-        if (in_image(region))
-            continue;
-        if (!old) {
-            promised--;
-            continue;
-        }
-        space->resident--;
-        struct frame *frame = frame_of(PTE_PAGE(old));
-        if (frame->refs > 1) {
-            frame->refs--;
-            promised--;
-        } else {
-            free_page(PTE_PAGE(old));
-        }
+        memory.promised -= own;
     }
 }
 
-/* Adds a region at the link where it belongs; its other fields are the
- * caller's to fill in. NULL, and nothing changed, if memory is short. */
+/* Adds a copy of a region at the link where it belongs. NULL, and nothing
+ * changed, if memory is short. */
 static struct region *add_region(struct space *space, struct region **at,
                                  const struct region *like) {
     struct region *region = kmalloc(sizeof *region);
@@ -788,29 +743,17 @@ static struct region *add_region(struct space *space, struct region **at,
     }
     *region = *like;
     region->next = *at;
-    *at = region;
-    return region;
+    return *at = region;
 }
 
-/* Maps a region where it says. false if memory is short. */
-static bool space_map(struct space *space, const struct region *like) {
-    struct region **at = &space->regions;
-    while (*at && (*at)->start < like->end)
-        at = &(*at)->next;
-    return add_region(space, at, like) != NULL;
-}
-
-/* Moves a region's end. Growing may fail for want of memory or because the
- * next region is in the way; then nothing has changed. */
+/* Moves a region's end. Growing fails if memory is short; then nothing has
+ * changed. The caller knows that no other region is in the way. */
 static bool space_resize(struct space *space, struct region *region,
                          uint32_t end) {
-    if (end > region->end) {
-        uint32_t pages = (end - region->end) / PAGE_SIZE;
-        if (!grant(space, region->end, end, pages))
-            return false;
-    } else {
+    if (end < region->end)
         release(space, region, end, region->end);
-    }
+    else if (!grant(space, region->end, end, (end - region->end) / PAGE_SIZE))
+        return false;
     region->end = end;
     return true;
 }
@@ -818,20 +761,15 @@ static bool space_resize(struct space *space, struct region *region,
 /* Takes [start, end) out of every region that it meets. Only a cut in the
  * middle of a region needs memory: false if there is none, nothing changed. */
 static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
-    struct region **at = &space->regions;
-    while (*at && (*at)->end <= start)
-        at = &(*at)->next;
-    struct region *region = *at;
-    if (region && region->start < start && region->end > end) {
+    struct region **at = &space->regions, *region;
+    while (*at && (*at)->end <= start) at = &(*at)->next;
+    if ((region = *at) && region->start < start && region->end > end) {
         struct region *upper = kmalloc(sizeof *upper);
-        if (!upper)
-            return false;
-        release(space, region, start, end);
+        if (!upper) return false;
         *upper = *region;
         upper->start = end;
-        region->end = start;
         region->next = upper;
-        return true;
+        region->end = end;
     }
     while ((region = *at) && region->start < end) {
         uint32_t from = region->start > start ? region->start : start;
@@ -850,31 +788,37 @@ static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
     return true;
 }
 
-/* A first touch: the page's frame, with what the page holds at the start. */
-static uint8_t *first_frame(struct space *space, const struct region *region,
-                            uint32_t page) {
-    uint32_t offset = page - region->start;
-    if (in_image(region))
-        return (uint8_t *) region->image + offset;
-    promised--;
-    space->resident++;
-    uint8_t *frame = take_frame(FRAME_USER);
-    uint32_t n = region->file_size > offset ? region->file_size - offset : 0;
-    if (n > PAGE_SIZE)
-        n = PAGE_SIZE;
-    if (n)
-        memcpy(frame, region->image + offset, n);
+/* Fills a frame with the image's bytes at an offset of its region, and with
+ * zeros where those end. */
+NOINLINE static void copy_image(uint8_t *frame, const struct region *region,
+                                uint32_t offset) {
+    uint32_t n = region->file_size - offset;
+    if (n > PAGE_SIZE) n = PAGE_SIZE;
+    memcpy(frame, region->image + offset, n);
     memset(frame + n, 0, PAGE_SIZE - n);
+}
+
+/* A first touch: the page's frame, with what the page holds at the start. */
+static const uint8_t *first_frame(struct space *space,
+                                  const struct region *region, uint32_t page) {
+    uint32_t offset = page - region->start;
+    if (in_image(region)) return region->image + offset;
+    uint8_t *frame = take_frame(FRAME_USER);
+    memory.promised--;
+    space->resident++;
+    if (offset < region->file_size)
+        copy_image(frame, region, offset);
+    else
+        memset(frame, 0, PAGE_SIZE);
     return frame;
 }
 
 /* A write to a page that fork shared: ours alone by now, or a copy. */
 static uint8_t *own_frame(struct space *space, uint8_t *shared) {
     struct frame *frame = frame_of(shared);
-    if (frame->refs == 1)
-        return shared;
+    if (frame->refs == 1) return shared;
     frame->refs--;
-    promised--;
+    memory.promised--;
     space->copies++;
     return memcpy(take_frame(FRAME_USER), shared, PAGE_SIZE);
 }
@@ -888,11 +832,11 @@ static uint8_t *own_frame(struct space *space, uint8_t *shared) {
 static bool space_fault(struct space *space, uint32_t address,
                         uint32_t access) {
     struct region *region = region_at(space, address);
-    if (!region || !(region->access & access))
-        return false;
+    if (!region || !(region->access & access)) return false;
     uint32_t page = page_down(address);
     uint32_t *pte = walk(space->table, page);
-    uint32_t flags = leaf_flags(region->access);
+    uint32_t flags = region->access << PROT_TO_PTE | PTE_U;
+    if (flags & PTE_W) flags |= PTE_D;
     space->faults++;
     if (!*pte)
         *pte = PTE(first_frame(space, region, page), flags);
@@ -906,17 +850,13 @@ static bool space_fault(struct space *space, uint32_t address,
 static bool space_allows(const struct space *space, uint32_t address,
                          uint32_t n, uint32_t access) {
     const struct region *region = region_at(space, address);
-    if (n == 0)
-        return true;
-    for (; region && region->access & access; region = region->next) {
-        if (n <= region->end - address)
-            return true;
-        n -= region->end - address;
+    while (n && region && region->start <= address && region->access & access) {
+        uint32_t here = region->end - address;
+        n -= n < here ? n : here;
         address = region->end;
-        if (!region->next || region->next->start != address)
-            break;
+        region = region->next;
     }
-    return false;
+    return n == 0;
 }
 
 /* Where a process's byte lies for the kernel, its page brought in and made
@@ -924,78 +864,62 @@ static bool space_allows(const struct space *space, uint32_t address,
 static uint8_t *user_byte(struct space *space, uint32_t address,
                           uint32_t access) {
     uint32_t *pte = walk(space->table, address);
-    uint32_t need = PTE_V | access << 1;
-    if ((*pte & need) != need)
-        space_fault(space, address, access);
+    if (!(*pte & access << PROT_TO_PTE)) space_fault(space, address, access);
     return PTE_PAGE(*pte) + address % PAGE_SIZE;
 }
 
-static size_t left_in_page(uint32_t address, size_t n) {
-    size_t left = PAGE_SIZE - address % PAGE_SIZE;
-    return n < left ? n : left;
+/* Copies n bytes between the kernel and a process: from its memory if access
+ * is PROT_READ, to it if PROT_WRITE. false, and nothing is copied, unless the
+ * process has that right to all of them. */
+static bool copy_user(struct space *space, uint32_t address, uint8_t *kernel,
+                      size_t n, uint32_t access) {
+    if (!space_allows(space, address, n, access)) return false;
+    while (n) {
+        size_t left = PAGE_SIZE - address % PAGE_SIZE,
+               part = n < left ? n : left;
+        uint8_t *user = user_byte(space, address, access);
+        memcpy(access == PROT_WRITE ? user : kernel,
+               access == PROT_WRITE ? kernel : user, part);
+        address += part;
+        kernel += part;
+        n -= part;
+    }
+    return true;
 }
 
-/* Copies n bytes from a process's memory; false, and nothing is copied, unless
- * it may read them all. */
 static bool copy_from_user(struct space *space, void *to, uint32_t from,
                            size_t n) {
-    if (!space_allows(space, from, n, PROT_READ))
-        return false;
-    for (size_t part; n; n -= part) {
-        part = left_in_page(from, n);
-        memcpy(to, user_byte(space, from, PROT_READ), part);
-        to = (uint8_t *) to + part;
-        from += part;
-    }
-    return true;
+    return copy_user(space, from, to, n, PROT_READ);
 }
 
-/* The same in the other direction. */
 static bool copy_to_user(struct space *space, uint32_t to, const void *from,
                          size_t n) {
-    if (!space_allows(space, to, n, PROT_WRITE))
-        return false;
-    for (size_t part; n; n -= part) {
-        part = left_in_page(to, n);
-        memcpy(user_byte(space, to, PROT_WRITE), from, part);
-        from = (const uint8_t *) from + part;
-        to += part;
-    }
-    return true;
-}
-
-/* Zeroes what lies between address and the end of its page, if that has a
- * frame: memory behind the break must read zero when the break returns. */
-static void zero_tail(struct space *space, uint32_t address) {
-    if (address % PAGE_SIZE && *walk(space->table, address))
-        memset(user_byte(space, address, PROT_WRITE), 0,
-               PAGE_SIZE - address % PAGE_SIZE);
+    return copy_user(space, to, (uint8_t *) from, n, PROT_WRITE);
 }
 
 /* An empty space: only the kernel's half is mapped. */
 static bool space_init(struct space *space) {
     *space = (struct space){.table = alloc_dirty_page(FRAME_TABLE)};
-    if (!space->table)
-        return false;
-    uint32_t half = ENTRIES / 2;
-    memset(space->table, 0, half * sizeof *space->table);
-    memcpy(space->table + half, kernel_table + half,
-           half * sizeof *space->table);
+    if (!space->table) return false;
+    uint32_t half = ENTRIES / 2 * sizeof *space->table;
+    memset(space->table, 0, half);
+    memcpy(&space->table[ENTRIES / 2], &kernel_table[ENTRIES / 2], half);
+    frame_of(space->table)->next = 0; /* no tables below it */
     return true;
 }
 
-/* Gives everything back. The space must not be in use by the processor. */
+/* Gives everything back. The processor must be using another table. */
 static void space_free(struct space *space) {
     for (struct region *region; (region = space->regions);) {
         space->regions = region->next;
         release(space, region, region->start, region->end);
         kfree(region);
     }
-    for (uint32_t i = 0; i < ENTRIES / 2; i++)
-        if (space->table[i])
-            free_page(PTE_PAGE(space->table[i]));
-    free_page(space->table);
-    space->table = NULL;
+    for (uint32_t table = frame_number(space->table), next; table;
+         table = next) {
+        next = frames[table].next;
+        free_page(page_of(table));
+    }
 }
 
 /* Lets the child see the pages that the parent has, both read-only. */
@@ -1008,8 +932,7 @@ static void share_pages(struct space *child, const struct space *parent,
             from = walk(parent->table, at);
             to = walk(child->table, at);
         }
-        if (!*from)
-            continue;
+        if (!*from) continue;
         if (!in_image(region)) {
             frame_of(PTE_PAGE(*from))->refs++;
             child->resident++;
@@ -1023,10 +946,10 @@ static void share_pages(struct space *child, const struct space *parent,
 /* Makes child a copy of parent that shares its frames until one of the two
  * writes. The copy is promised every page of its own: the frames it shares
  * count as references beyond the first. false if that is too much; the child
- * is empty then. */
+ * holds nothing then. */
 static bool space_copy(struct space *child, const struct space *parent) {
-    if (!space_init(child))
-        return false;
+    if (!space_init(child)) return false;
+    child->brk = parent->brk;
     struct region **at = &child->regions;
     for (struct region *region = parent->regions; region;
          region = region->next, at = &(*at)->next) {
@@ -1035,10 +958,8 @@ static bool space_copy(struct space *child, const struct space *parent) {
             return false;
         }
         share_pages(child, parent, region);
-        if (region == parent->heap)
-            child->heap = *at;
+        if (region == parent->heap) child->heap = *at;
     }
-    child->brk = parent->brk;
     return true;
 }
 
@@ -1047,84 +968,58 @@ static bool space_copy(struct space *child, const struct space *parent) {
  *
  * A process is an address space and a kernel stack, on which its trap frame
  * lies while it is not in user mode. Owns the list of all processes and the
- * ready queue. Invariants: the running process is not in the queue; a process
- * that has ended holds nothing but its record, and not even that once its
- * parent has asked, or has ended too.
+ * ready queue. Invariants: a process is in the queue if and only if it is
+ * READY; one that has ended holds nothing but its record, and not even that
+ * once its parent has asked, or has ended too.
  */
-static struct process *processes, *ready_first, *ready_last;
-static uint32_t ticks; /* of TICK_MS since boot */
+static struct process *processes;
+static struct process *ready, **ready_end = &ready; /* the queue's last link */
+static uint32_t ticks;                              /* since boot */
 
 static void idle(void); /* part 9 */
-
-static bool others_live(void) {
-    for (struct process *p = processes; p; p = p->next)
-        if (p->pid != 1 && p->state != ZOMBIE)
-            return true;
-    return false;
-}
 
 static void make_ready(struct process *process) {
     process->state = READY;
     process->next_ready = NULL;
-    if (ready_first)
-        ready_last->next_ready = process;
-    else
-        ready_first = process;
-    ready_last = process;
-}
-
-static struct process *take_ready(void) {
-    struct process *first = ready_first;
-    if (first)
-        ready_first = first->next_ready;
-    return first;
+    *ready_end = process;
+    ready_end = &process->next_ready;
 }
 
 static void leave_queue(const struct process *process) {
-    struct process *before = NULL, *p = ready_first;
-    for (; p && p != process; p = p->next_ready)
-        before = p;
-    if (!p)
-        return;
-    if (before)
-        before->next_ready = p->next_ready;
-    else
-        ready_first = p->next_ready;
-    if (ready_last == p)
-        ready_last = before;
+    struct process **at = &ready;
+    while (*at != process) at = &(*at)->next_ready;
+    if (!(*at = process->next_ready)) ready_end = at;
 }
 
-static void wake_readers(void) {
+/* Some process besides the first that has not ended, or NULL. */
+static struct process *living_other(void) {
+    struct process *p = processes;
+    while (p && (p->pid == 1 || p->state == ZOMBIE)) p = p->next;
+    return p;
+}
+
+/* Makes those ready whose time has come (the tick counter may wrap, hence the
+ * sign), and those that wait for a character when there is one. */
+static void wake_up(void) {
     for (struct process *p = processes; p; p = p->next)
-        if (p->state == READING)
+        if ((p->state == SLEEPING && (int32_t) (ticks - p->wake_tick) >= 0) ||
+            (p->state == READING && ring_count))
             make_ready(p);
-}
-
-/* Signed, because the tick counter may wrap. */
-static void wake_sleepers(void) {
-    for (struct process *p = processes; p; p = p->next)
-        if (p->state == SLEEPING && (int32_t) (ticks - p->wake_tick) >= 0)
-            make_ready(p);
-}
-
-static struct trap_frame *trap_frame_of(const struct process *process) {
-    uint8_t *top = process->stack + (1 + KERNEL_STACK_PAGES) * PAGE_SIZE;
-    return (struct trap_frame *) top - 1;
 }
 
 /*
- * Saves the registers that a C function must keep on from's stack, changes
- * stacks, and restores them from to's: it is called by one process and
- * returns in another, where that one called it. Returns from (a0), so that
- * who runs now can tidy up after who ran before. The store-conditional gives
- * up any reservation that the process before made by lr.w (unprivileged
- * specification, "Load-Reserved/Store-Conditional").
+ * switch_context(from, to) saves the registers that a C function must keep on
+ * from's stack, changes stacks, and restores them from to's: it is called by
+ * one process and returns in another, where that one called it. It returns
+ * from (a0), so that who runs now can tidy up after who ran before. The
+ * store-conditional gives up a reservation that lr.w made before the switch
+ * (unprivileged specification, "Load-Reserved/Store-Conditional").
  *
  *        from->sp → ┌────────────┐
- *                   │ ra         │  where switch_context returns to
+ *                   │ ra         │ where switch_context returns to
  *                   │ s0 … s11   │
  *                   │ scratch    │
- *                   └────────────┘  its caller's frame
+ *                   └────────────┘ its caller's frame
  */
 struct context {
     uint32_t ra, s[12], scratch[3]; /* the stack stays 16-byte aligned */
@@ -1154,87 +1049,71 @@ __asm__(".text\n"
         "    call finish_switch\n"
         "    j trap_return\n");
 
+static struct trap_frame *trap_frame_of(const struct process *process) {
+    uint8_t *top = process->stack + (1 + KERNEL_STACK_PAGES) * PAGE_SIZE;
+    return (struct trap_frame *) top - 1;
+}
+
 /* Drops the record of a process that has ended. */
 static void forget(struct process *process) {
     struct process **at = &processes;
-    while (*at != process)
-        at = &(*at)->next;
+    while (*at != process) at = &(*at)->next;
     *at = process->next;
     kfree(process);
 }
 
-/* What every process does first when it runs again: a process that ended
- * could not free the stack it stood on, so its successor does. */
+/* What every process does first when it runs again: one that has ended could
+ * not free the stack it stood on, so its successor does. */
 void finish_switch(struct process *before) {
-    if (before->state != ZOMBIE || !before->stack)
-        return;
+    if (before->state != ZOMBIE) return;
     free_run(find_run(before->stack));
     before->stack = NULL;
-    if (!before->parent)
-        forget(before);
+    if (!before->parent) forget(before);
 }
 
 /*
- * Ends a process: all it had goes back, but the stack under our feet if it is
- * the current one, and the status that its parent may want. The caller must
- * schedule() if it ended itself.
+ * Ends a process: all it had goes back, but the status that its parent may
+ * want and, if it is the current one, the stack under our feet. Whoever ends
+ * himself must then schedule(), which does not return.
  */
 static void end_process(struct process *process, uint32_t status) {
     if (process->pid == 1)
         power_off(status < 256 ? status : 128 + status - 256);
-    if (process->state == READY)
-        leave_queue(process);
-    if (process == current)
-        use_table(kernel_table);
+    if (process->state == READY) leave_queue(process);
+    if (process == current) use_table(kernel_table);
     space_free(&process->space);
     process->state = ZOMBIE;
     process->status = status;
     for (struct process *p = processes, *next; p; p = next) {
         next = p->next;
-        if (p->parent != process)
-            continue;
+        if (p->parent != process) continue;
         p->parent = NULL;
-        if (p->state == ZOMBIE)
-            forget(p);
+        if (p->state == ZOMBIE) forget(p);
     }
     if (process->parent && process->parent->state == WAITING)
         make_ready(process->parent);
-    if (process != current)
-        finish_switch(process);
-}
-
-/* Ctrl-C: ends every process but the first. Ending one may remove others from
- * the list, so the search begins anew each time. */
-static void end_all_but_first(void) {
-    struct process *p = processes;
-    while (p)
-        if (p->pid != 1 && p->state != ZOMBIE) {
-            end_process(p, 256 + SIGKILL);
-            p = processes;
-        } else {
-            p = p->next;
-        }
-    interrupted = false;
+    if (process != current) finish_switch(process);
 }
 
 /* Lets the next ready process run; waits for one if there is none. Returns
- * when it is the caller's turn again, never if the caller has ended. */
+ * when it is the caller's turn again. Here Ctrl-C ends all but the first. */
 static void schedule(void) {
-    struct process *before = current, *next;
-    for (;;) {
-        if (interrupted)
-            end_all_but_first();
-        next = take_ready();
-        if (next)
-            break;
-        idle();
+    struct process *before = current;
+    while (interrupted || !ready) {
+        struct process *other = interrupted ? living_other() : NULL;
+        if (other)
+            end_process(other, 256 + SIGKILL);
+        else if (interrupted)
+            interrupted = false;
+        else
+            idle();
     }
-    next->state = RUNNING;
-    if (next == before)
-        return;
-    current = next;
-    use_table(next->space.table);
-    finish_switch(switch_context(before, next));
+    current = ready;
+    leave_queue(current);
+    current->state = RUNNING;
+    if (current == before) return;
+    use_table(current->space.table);
+    finish_switch(switch_context(before, current));
 }
 
 /* Waits in this state until somebody makes us ready. */
@@ -1249,31 +1128,26 @@ static void yield(void) {
     schedule();
 }
 
-/* A record with a kernel stack, in the list of processes but not yet ready;
- * NULL if memory is short. Its trap frame is the caller's to fill in. */
-static struct process *new_process(const char *name) {
+/* A process with a kernel stack, but without memory, that nobody has made
+ * ready; NULL if memory is short. Its trap frame is the caller's to fill. */
+static struct process *new_process(void) {
     static uint32_t last_pid;
-    struct process *process = kmalloc(sizeof *process);
-    if (!process)
-        return NULL;
-    *process = (struct process){.parent = current, .state = WAITING};
-    process->stack =
+    struct process *process = kmalloc(sizeof *process), **at = &processes;
+    uint8_t *stack =
         alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, PAGE_SIZE, FRAME_STACK);
-    if (!process->stack) {
+    if (!process || !stack) {
         kfree(process);
+        if (stack) free_run(find_run(stack));
         return NULL;
     }
-    strncpy(process->name, name, sizeof process->name - 1);
-    process->pid = ++last_pid;
+    *process = (struct process){
+        .parent = current, .pid = ++last_pid, .state = WAITING, .stack = stack};
     struct context *context = (struct context *) trap_frame_of(process) - 1;
     context->ra = (uint32_t) first_return;
     context->s[0] = 0; /* where a backtrace ends */
-    process->sp = (uint32_t *) context;
-    struct process **at = &processes;
-    while (*at)
-        at = &(*at)->next;
-    *at = process;
-    return process;
+    process->sp = &context->ra;
+    while (*at) at = &(*at)->next;
+    return *at = process;
 }
 
 /* The ELF file that is linked into the kernel: page aligned, padded to whole
@@ -1285,120 +1159,103 @@ __asm__(".section .rodata\n"
         ".text\n");
 extern const uint8_t image[], image_end[];
 
-/* The fields of an ELF32 file that we use, at their places (System V ABI). */
-struct elf_header {
+/* What an ELF32 file begins with, and its segments (System V ABI). */
+struct elf {
     uint8_t magic[4], class, rest_of_ident[11];
     uint16_t type, machine;
     uint32_t version, entry, phoff, shoff, flags;
     uint16_t ehsize, phentsize, phnum;
 };
 
-struct elf_segment {
-    uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
+struct segment {
+    uint32_t type, offset, address, physical, file_size, size, flags, align;
 };
 
-#define ELF_CLASS_32 1
+#define ELF_MAGIC "\177ELF"
 #define ELF_EXECUTABLE 2
 #define ELF_RISCV 243
 #define ELF_LOAD 1
+#define ELF_X 1 /* segment flags; R is 4, and given to all */
+#define ELF_W 2
 
-/* Maps one segment; its flags X, W, R are bits 0 to 2. Returns where its
- * pages end. Panics, at boot, if the program breaks a rule. */
-static uint32_t map_segment(struct space *space, uint32_t index,
-                            const struct elf_segment *segment,
-                            uint32_t lowest) {
-    uint32_t size = (uint32_t) (image_end - image);
-    uint32_t end = segment->vaddr + segment->memsz;
-    bool exec = segment->flags & 1, write = segment->flags & 2;
-    const char *wrong = NULL;
-    if (segment->offset > size || segment->filesz > size - segment->offset ||
-        segment->filesz > segment->memsz)
-        wrong = "is not all in the file";
-    else if (segment->vaddr % PAGE_SIZE || segment->offset % PAGE_SIZE)
-        wrong = "does not start on a page";
-    else if (segment->vaddr < lowest)
-        wrong = "shares a page with the one before, or lies below it";
-    else if (end < segment->vaddr || end > MMAP_BASE)
-        wrong = "leaves no room for the heap";
-    else if (exec && write)
-        wrong = "is both writable and executable";
-    if (wrong)
-        PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, index, segment->vaddr,
-              wrong);
+/* Says what is wrong with a segment, or NULL. lowest: where the pages of the
+ * one before end. */
+static const char *refuse_segment(const struct segment *segment,
+                                  uint32_t lowest) {
+    uint32_t image_size = (uint32_t) (image_end - image);
+    if (segment->address % PAGE_SIZE || segment->offset % PAGE_SIZE)
+        return "does not start on a page";
+    if (segment->address < lowest)
+        return "lies in a page of the one before, or below it";
+    if (segment->address > MMAP_BASE ||
+        segment->size > MMAP_BASE - segment->address)
+        return "leaves no room for the heap";
+    if (segment->offset > image_size ||
+        segment->file_size > image_size - segment->offset ||
+        segment->file_size > segment->size)
+        return "is not all in the file";
+    if (segment->flags & ELF_W && segment->flags & ELF_X)
+        return "is both writable and executable";
+    if (!(segment->flags & ELF_W) && segment->file_size < segment->size)
+        return "wants zeroed memory that it cannot write";
+    return NULL;
+}
 
-    struct region region = {.start = segment->vaddr,
-                            .end = page_up(end),
-                            .access = PROT_READ | (write ? PROT_WRITE : 0) |
-                                      (exec ? PROT_EXEC : 0),
-                            .kind = write  ? REGION_DATA
-                                    : exec ? REGION_TEXT
-                                           : REGION_RODATA,
-                            .image = image + segment->offset,
-                            .file_size = segment->filesz};
-    if (!write && segment->memsz > segment->filesz)
-        PANIC("%s: segment %u is read-only but not all in the file",
-              PROGRAM_NAME, index);
-    if (!space_map(space, &region))
-        PANIC("out of memory");
-    return region.end;
+/* Adds a region behind all others. Boot cannot do without it. */
+static void map_at_boot(struct space *space, const struct region *region) {
+    struct region **at = &space->regions;
+    while (*at) at = &(*at)->next;
+    if (!add_region(space, at, region)) PANIC("out of memory");
 }
 
 /* Maps the image's segments, then an empty heap behind them and the stack.
- * Returns the program's entry. */
+ * Returns the program's entry. Panics if the image breaks a rule. */
 static uint32_t load_program(struct space *space) {
-    const struct elf_header *elf = (const struct elf_header *) image;
-    if (memcmp(elf->magic, "\177ELF", 4) != 0 || elf->class != ELF_CLASS_32 ||
-        elf->type != ELF_EXECUTABLE || elf->machine != ELF_RISCV)
-        PANIC("%s is not a 32-bit RISC-V executable", PROGRAM_NAME);
-    uint32_t end = USER_BASE;
-    const struct elf_segment *segment =
-        (const struct elf_segment *) (image + elf->phoff);
-    for (uint32_t i = 0; i < elf->phnum; i++)
-        if (segment[i].type == ELF_LOAD && segment[i].memsz)
-            end = map_segment(space, i, &segment[i], end);
-    struct region heap = {.start = end,
-                          .end = end,
-                          .access = PROT_READ | PROT_WRITE,
-                          .kind = REGION_HEAP};
-    struct region stack = {.start = STACK_BASE,
-                           .end = USER_TOP,
-                           .access = PROT_READ | PROT_WRITE,
-                           .kind = REGION_STACK};
-    if (!space_map(space, &heap) || !space_map(space, &stack))
-        PANIC("out of memory");
-    space->heap = region_at(space, end - 1)->next;
-    space->brk = end;
+    const struct elf *elf = (const struct elf *) image;
+    if (memcmp(elf->magic, ELF_MAGIC, 4) || elf->type != ELF_EXECUTABLE ||
+        elf->machine != ELF_RISCV)
+        PANIC("%s is not a RISC-V program", PROGRAM_NAME);
+    struct region region = {.end = USER_BASE};
+    const struct segment *segment =
+        (const struct segment *) (image + elf->phoff);
+    for (uint32_t i = 0; i < elf->phnum; i++, segment++) {
+        if (segment->type != ELF_LOAD || !segment->size) continue;
+        const char *refusal = refuse_segment(segment, region.end);
+        if (refusal)
+            PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, i,
+                  segment->address, refusal);
+        bool write = segment->flags & ELF_W, exec = segment->flags & ELF_X;
+        region.start = segment->address;
+        region.end = page_up(segment->address + segment->size);
+        region.access =
+            PROT_READ | (write ? PROT_WRITE : 0) | (exec ? PROT_EXEC : 0);
+        region.kind = write ? REGION_DATA : exec ? REGION_TEXT : REGION_RODATA;
+        region.image = image + segment->offset;
+        region.file_size = segment->file_size;
+        map_at_boot(space, &region);
+    }
+    space->brk = region.end;
+    uint32_t rights = PROT_READ | PROT_WRITE;
+    region = (struct region){NULL,        space->brk, space->brk, rights,
+                             REGION_HEAP, NULL,       0};
+    map_at_boot(space, &region);
+    space->heap = space->regions;
+    while (space->heap->next) space->heap = space->heap->next;
+    region = (struct region){NULL,         STACK_BASE, USER_TOP, rights,
+                             REGION_STACK, NULL,       0};
+    map_at_boot(space, &region);
     return elf->entry;
 }
 
 /* Process 1 runs the linked program. */
 static void start_first_process(void) {
-    struct process *first = new_process(PROGRAM_NAME);
-    if (!first || !space_init(&first->space))
-        PANIC("out of memory");
+    struct process *first = new_process();
+    if (!first || !space_init(&first->space)) PANIC("out of memory");
+    strncpy(first->name, PROGRAM_NAME, sizeof first->name - 1);
     struct trap_frame *trap = trap_frame_of(first);
-    memset(trap, 0, sizeof *trap);
-    trap->pc = load_program(&first->space);
-    trap->sp = USER_TOP;
+    *trap =
+        (struct trap_frame){.pc = load_program(&first->space), .sp = USER_TOP};
     make_ready(first);
-}
-
-/* A copy of the current process that returns 0 from the same system call.
- * Returns its pid, or -ENOMEM. */
-static int32_t fork_process(const struct trap_frame *trap) {
-    struct process *child = new_process(current->name);
-    if (!child)
-        return -ENOMEM;
-    if (!space_copy(&child->space, &current->space)) {
-        free_run(find_run(child->stack));
-        forget(child);
-        return -ENOMEM;
-    }
-    struct trap_frame *copy = trap_frame_of(child);
-    *copy = *trap;
-    copy->a0 = 0;
-    make_ready(child);
-    return (int32_t) child->pid;
 }
 
 /*
@@ -1409,165 +1266,156 @@ static int32_t fork_process(const struct trap_frame *trap) {
  * goes into a0: a value, or a negative errno. Whatever the arguments are,
  * they are checked before anything has changed.
  */
-static int32_t sys_exit(const struct trap_frame *trap) {
-    end_process(current, trap->a0 & 255);
+typedef const struct trap_frame *args;
+
+static int32_t sys_exit(args a) {
+    end_process(current, a->a0 & 255);
     schedule();
-    return 0; /* not reached: nobody makes an ended process ready */
+    PANIC("an ended process runs");
 }
 
-static int32_t sys_fork(const struct trap_frame *trap) {
-    return fork_process(trap);
+/* A copy of the current process, which returns 0 from the same call. */
+static int32_t sys_fork(args a) {
+    struct process *child = new_process();
+    if (!child) return -ENOMEM;
+    if (!space_copy(&child->space, &current->space)) {
+        free_run(find_run(child->stack));
+        forget(child);
+        return -ENOMEM;
+    }
+    struct trap_frame *trap = trap_frame_of(child);
+    *trap = *a;
+    trap->a0 = 0;
+    memcpy(child->name, current->name, sizeof child->name);
+    make_ready(child);
+    return (int32_t) child->pid;
 }
 
 /* a0: where to store the status, or NULL. */
-static int32_t sys_wait(const struct trap_frame *trap) {
-    if (trap->a0 &&
-        !space_allows(&current->space, trap->a0, sizeof(uint32_t), PROT_WRITE))
+static int32_t sys_wait(args a) {
+    if (a->a0 &&
+        !space_allows(&current->space, a->a0, sizeof(uint32_t), PROT_WRITE))
         return -EFAULT;
     for (;;) {
         bool any = false;
         for (struct process *p = processes; p; p = p->next) {
-            if (p->parent != current)
-                continue;
+            if (p->parent != current) continue;
             any = true;
-            if (p->state != ZOMBIE)
-                continue;
-            if (trap->a0)
-                copy_to_user(&current->space, trap->a0, &p->status,
-                             sizeof p->status);
+            if (p->state != ZOMBIE) continue;
+            if (a->a0) copy_to_user(&current->space, a->a0, &p->status, 4);
             int32_t pid = (int32_t) p->pid;
             forget(p);
             return pid;
         }
-        if (!any)
-            return -ECHILD;
+        if (!any) return -ECHILD;
         block(WAITING);
     }
 }
 
 /* a0: pid, a1: signal, which must be SIGKILL. */
-static int32_t sys_kill(const struct trap_frame *trap) {
+static int32_t sys_kill(args a) {
     struct process *target = processes;
-    while (target && target->pid != trap->a0)
-        target = target->next;
-    if (trap->a1 != SIGKILL)
-        return -EINVAL;
-    if (!target)
-        return -ESRCH;
-    if (target->pid == 1)
-        return -EPERM;
-    if (target->state != ZOMBIE)
-        end_process(target, 256 + SIGKILL);
-    if (target == current)
-        schedule();
+    while (target && target->pid != a->a0) target = target->next;
+    if (a->a1 != SIGKILL) return -EINVAL;
+    if (!target) return -ESRCH;
+    if (target->pid == 1) return -EPERM;
+    if (target->state != ZOMBIE) end_process(target, 256 + SIGKILL);
+    if (target == current) schedule();
     return 0;
 }
 
-static int32_t sys_getpid(const struct trap_frame *trap) {
-    (void) trap;
+static int32_t sys_getpid(args a) {
+    (void) a;
     return (int32_t) current->pid;
 }
 
 /* a0: milliseconds; at least so long, in whole ticks. */
-static int32_t sys_sleep(const struct trap_frame *trap) {
-    if (!trap->a0)
-        return 0;
-    current->wake_tick = ticks + (trap->a0 - 1) / TICK_MS + 2;
+static int32_t sys_sleep(args a) {
+    if (!a->a0) return 0;
+    current->wake_tick = ticks + (a->a0 - 1) / TICK_MS + 2;
     block(SLEEPING);
     return 0;
 }
 
-static int32_t sys_yield(const struct trap_frame *trap) {
-    (void) trap;
+static int32_t sys_yield(args a) {
+    (void) a;
     yield();
     return 0;
 }
 
 /* What read and write have in common: a0 is a console's descriptor, a1 and a2
  * are a buffer. 0 if all is well. */
-static int32_t check_buffer(const struct trap_frame *trap, uint32_t access) {
-    if (trap->a0 > 2)
-        return -EBADF;
-    if (trap->a2 > INT_MAX)
-        return -EINVAL;
-    if (!space_allows(&current->space, trap->a1, trap->a2, access))
-        return -EFAULT;
-    return 0;
+static int32_t check_buffer(args a, uint32_t access) {
+    if (a->a0 > 2) return -EBADF;
+    if (a->a2 > INT_MAX) return -EINVAL;
+    return space_allows(&current->space, a->a1, a->a2, access) ? 0 : -EFAULT;
 }
 
 /* Waits for a character, then returns what has been typed, up to a2. */
-static int32_t sys_read(const struct trap_frame *trap) {
-    int32_t error = check_buffer(trap, PROT_WRITE);
-    if (error || !trap->a2)
-        return error;
-    for (poll_console(); !ring_count;)
-        block(READING);
+static int32_t sys_read(args a) {
+    int32_t error = check_buffer(a, PROT_WRITE);
+    if (error || !a->a2) return error;
+    for (poll_console(); !ring_count;) block(READING);
     uint32_t n = 0;
-    for (; n < trap->a2 && ring_count; n++) {
+    for (; n < a->a2 && ring_count; n++, ring_count--) {
         char c = ring[ring_head] == '\r' ? '\n' : ring[ring_head];
-        copy_to_user(&current->space, trap->a1 + n, &c, 1);
+        copy_to_user(&current->space, a->a1 + n, &c, 1);
         ring_head = (ring_head + 1) % sizeof ring;
-        ring_count--;
     }
     return (int32_t) n;
 }
 
-static int32_t sys_write(const struct trap_frame *trap) {
-    int32_t error = check_buffer(trap, PROT_READ);
-    if (error)
-        return error;
-    for (uint32_t done = 0, part; done < trap->a2; done += part) {
-        part = trap->a2 - done;
-        if (part > sizeof output)
-            part = sizeof output;
-        copy_from_user(&current->space, output, trap->a1 + done, part);
+static int32_t sys_write(args a) {
+    int32_t error = check_buffer(a, PROT_READ);
+    if (error) return error;
+    for (uint32_t done = 0, part; done < a->a2; done += part) {
+        part = a->a2 - done;
+        if (part > sizeof output) part = sizeof output;
+        copy_from_user(&current->space, output, a->a1 + done, part);
         flush_output(part);
     }
-    return (int32_t) trap->a2;
+    return (int32_t) a->a2;
 }
 
-/* a0: by how many bytes to move the break, signed. Returns the old one. */
-static int32_t sys_sbrk(const struct trap_frame *trap) {
+/* a0: by how many bytes to move the break, signed. Returns the old one. What
+ * lies behind the new break in its page is zeroed: it must read so when the
+ * break returns. */
+static int32_t sys_sbrk(args a) {
     struct space *space = &current->space;
-    int32_t n = (int32_t) trap->a0;
-    uint32_t old = space->brk, brk = old + trap->a0;
-    if (n >= 0 && (brk < old || brk > MMAP_BASE))
-        return -ENOMEM;
-    if (n < 0 && (brk > old || brk < space->heap->start))
-        return -EINVAL;
-    uint32_t end = page_up(brk);
+    uint32_t old = space->brk, brk = old + a->a0, end = page_up(brk);
+    bool shrink = (int32_t) a->a0 < 0;
+    if (shrink && (brk > old || brk < space->heap->start)) return -EINVAL;
+    if (!shrink && (brk < old || brk > MMAP_BASE)) return -ENOMEM;
     if (end != space->heap->end && !space_resize(space, space->heap, end))
         return -ENOMEM;
     space->brk = brk;
-    if (n < 0)
-        zero_tail(space, brk);
+    if (shrink && brk < end && *walk(space->table, brk))
+        memset(user_byte(space, brk, PROT_WRITE), 0, end - brk);
     return (int32_t) old;
 }
 
 /* mmap(NULL, a1 bytes, a2 rights, a3 flags, -1, 0). */
-static int32_t sys_mmap(const struct trap_frame *trap) {
-    struct space *space = &current->space;
-    if (trap->a0 || !trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) ||
-        trap->a3 != (MAP_PRIVATE | MAP_ANONYMOUS) ||
-        trap->a4 != (uint32_t) -1 || trap->a5)
+static int32_t sys_mmap(args a) {
+    uint32_t start, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    if (a->a0 || !a->a1 || a->a2 > (PROT_READ | PROT_WRITE) || a->a3 != flags ||
+        a->a4 != (uint32_t) -1 || a->a5)
         return -EINVAL;
-    if (trap->a1 > MMAP_END - MMAP_BASE)
-        return -ENOMEM;
-    uint32_t start, size = page_up(trap->a1);
+    if (a->a1 > MMAP_END - MMAP_BASE) return -ENOMEM;
+    uint32_t access = a->a2, size = page_up(a->a1);
+    if (access & PROT_WRITE)
+        access |= PROT_READ; /* a leaf with W but not R is reserved */
     struct region **at =
-        custom_fit(&space->regions, MMAP_BASE, MMAP_END, size, &start);
-    struct region region = {.start = start,
-                            .end = start + size,
-                            .access = trap->a2,
-                            .kind = REGION_MMAP};
-    if (region.access & PROT_WRITE)
-        region.access |= PROT_READ; /* a leaf with W but not R is reserved */
-    return at && add_region(space, at, &region) ? (int32_t) start : -ENOMEM;
+        custom_fit(&current->space.regions, MMAP_BASE, MMAP_END, size, &start);
+    if (!at || !add_region(&current->space, at,
+                           &(struct region){NULL, start, start + size, access,
+                                            REGION_MMAP, NULL, 0}))
+        return -ENOMEM;
+    return (int32_t) start;
 }
 
 /* a0: where, a1: how many bytes. */
-static int32_t sys_munmap(const struct trap_frame *trap) {
-    uint32_t start = trap->a0, size = trap->a1;
+static int32_t sys_munmap(args a) {
+    uint32_t start = a->a0, size = a->a1;
     if (start % PAGE_SIZE || start < MMAP_BASE || start >= MMAP_END || !size ||
         size > MMAP_END - start)
         return -EINVAL;
@@ -1575,60 +1423,42 @@ static int32_t sys_munmap(const struct trap_frame *trap) {
     return space_unmap(&current->space, start, end) ? 0 : -ENOMEM;
 }
 
-static int32_t sys_meminfo(const struct trap_frame *trap) {
-    struct meminfo info = {.total = frame_number(__free_ram_end),
-                           .free = count[FRAME_FREE],
-                           .kernel = count[FRAME_KERNEL],
-                           .heap = count[FRAME_HEAP],
-                           .tables = count[FRAME_TABLE],
-                           .stacks = count[FRAME_STACK],
-                           .user = count[FRAME_USER],
-                           .promised = promised};
-    if (!copy_to_user(&current->space, trap->a0, &info, sizeof info))
-        return -EFAULT;
-    return 0;
+/* Where the information calls end: info goes to a user's address. */
+static int32_t tell(uint32_t to, const void *info, size_t size) {
+    return copy_to_user(&current->space, to, info, size) ? 0 : -EFAULT;
+}
+
+static int32_t sys_meminfo(args a) {
+    return tell(a->a0, &memory, sizeof memory);
 }
 
 /* a0: which process, counted from 0 by age; a1: where to. */
-static int32_t sys_procinfo(const struct trap_frame *trap) {
+static int32_t sys_procinfo(args a) {
     struct process *p = processes;
-    for (uint32_t i = 0; p && i < trap->a0; i++)
-        p = p->next;
-    if (!p)
-        return -ESRCH;
-    struct procinfo info = {.pid = p->pid,
-                            .parent = p->parent ? p->parent->pid : 0,
-                            .state = p->state,
-                            .resident = p->space.resident,
-                            .faults = p->space.faults,
-                            .copies = p->space.copies,
-                            .ticks = p->ticks};
+    for (uint32_t i = 0; p && i < a->a0; i++) p = p->next;
+    if (!p) return -ESRCH;
+    struct procinfo info = {.pid = p->pid, .state = p->state};
+    info.parent = p->parent ? p->parent->pid : 0;
     memcpy(info.name, p->name, sizeof info.name);
-    for (struct region *region = p->space.regions; region;
-         region = region->next)
-        info.reserved += (region->end - region->start) / PAGE_SIZE;
-    if (!copy_to_user(&current->space, trap->a1, &info, sizeof info))
-        return -EFAULT;
-    return 0;
+    for (struct region *r = p->space.regions; r; r = r->next)
+        info.reserved += (r->end - r->start) / PAGE_SIZE;
+    info.resident = p->space.resident;
+    info.faults = p->space.faults;
+    info.copies = p->space.copies;
+    info.ticks = p->ticks;
+    return tell(a->a1, &info, sizeof info);
 }
 
 /* a0: which of our regions, counted from 0; a1: where to. */
-static int32_t sys_regioninfo(const struct trap_frame *trap) {
-    struct region *region = current->space.regions;
-    for (uint32_t i = 0; region && i < trap->a0; i++)
-        region = region->next;
-    if (!region)
-        return -ESRCH;
-    struct regioninfo info = {.start = region->start,
-                              .end = region->end,
-                              .access = region->access,
-                              .kind = region->kind};
-    if (!copy_to_user(&current->space, trap->a1, &info, sizeof info))
-        return -EFAULT;
-    return 0;
+static int32_t sys_regioninfo(args a) {
+    struct region *r = current->space.regions;
+    for (uint32_t i = 0; r && i < a->a0; i++) r = r->next;
+    if (!r) return -ESRCH;
+    struct regioninfo info = {r->start, r->end, r->access, r->kind};
+    return tell(a->a1, &info, sizeof info);
 }
 
-static int32_t (*const system_calls[])(const struct trap_frame *trap) = {
+static int32_t (*const system_calls[])(args) = {
     [SYS_EXIT] = sys_exit,
     [SYS_FORK] = sys_fork,
     [SYS_WAIT] = sys_wait,
@@ -1646,12 +1476,10 @@ static int32_t (*const system_calls[])(const struct trap_frame *trap) = {
     [SYS_REGIONINFO] = sys_regioninfo};
 
 static void system_call(struct trap_frame *trap) {
-    uint32_t number = trap->a7;
-    trap->pc += 4; /* ecall is done: go on behind it */
-    if (number == 0 || number >= sizeof system_calls / sizeof *system_calls)
-        trap->a0 = (uint32_t) -ENOSYS;
-    else
-        trap->a0 = (uint32_t) system_calls[number](trap);
+    uint32_t number = trap->a7, numbers = SYS_REGIONINFO;
+    trap->pc += 4; /* go on behind the ecall */
+    trap->a0 = number - 1 < numbers ? (uint32_t) system_calls[number](trap)
+                                    : (uint32_t) -ENOSYS;
 }
 
 /*
@@ -1730,36 +1558,33 @@ static uint64_t read_time(void) {
 }
 
 /* The timer fires once: each tick asks for the next. SBI: "Timer". */
-static void tick(void) {
+NOINLINE static void tick(void) {
     uint64_t next = read_time() + TIMER_HZ / 1000 * TICK_MS;
     sbi_call(SBI_TIME, 0, (uint32_t) next, (uint32_t) (next >> 32), 0);
     ticks++;
     poll_console();
-    wake_sleepers();
+    wake_up();
 }
 
 /* Nobody is ready: sleep until the tick. Interrupts are off in sstatus, so
  * that wfi wakes, but no trap is taken; we serve it by hand. */
 static void idle(void) {
     __asm__ volatile("wfi");
-    if (READ_CSR(sip) & SIE_TIMER)
-        tick();
+    if (READ_CSR(sip) & SIE_TIMER) tick();
 }
 
-/* The reason, in words, why a space does not allow an access. */
+/* The reason, in words, why the current process may not access an address. */
 static const char *refusal(uint32_t address, uint32_t access) {
-    if (address >= USER_TOP)
-        return "it belongs to the kernel";
-    if (!region_at(&current->space, address))
-        return "nothing is mapped there";
+    if (address >= USER_TOP) return "it belongs to the kernel";
+    if (!region_at(&current->space, address)) return "nothing is mapped there";
     return access == PROT_WRITE  ? "the page is not writable"
            : access == PROT_EXEC ? "the page is not executable"
                                  : "the page is not readable";
 }
 
 /* Ends the current process for what it did, with a line that says so. */
-static void kill_current(const struct trap_frame *trap, uint32_t cause,
-                         uint32_t access) {
+NOINLINE static void kill_current(uint32_t pc, uint32_t cause,
+                                  uint32_t access) {
     uint32_t value = READ_CSR(stval);
     printf("process %u (%s) killed: ", current->pid, current->name);
     if (access)
@@ -1767,37 +1592,32 @@ static void kill_current(const struct trap_frame *trap, uint32_t cause,
                access == PROT_WRITE  ? "store to"
                : access == PROT_EXEC ? "jump to"
                                      : "load from",
-               value, trap->pc, refusal(value, access));
-    else if (cause == CAUSE_ILLEGAL)
-        printf("illegal instruction %08x at pc %08x\n", value, trap->pc);
-    else if (cause == CAUSE_BREAKPOINT)
-        printf("breakpoint at pc %08x\n", trap->pc);
+               value, pc, refusal(value, access));
     else
-        printf("exception %u at pc %08x, value %08x\n", cause, trap->pc, value);
+        printf("%s at pc %08x (cause %u, value %08x)\n",
+               cause == CAUSE_ILLEGAL ? "illegal instruction" : "exception", pc,
+               cause, value);
     end_process(current, 256 + SIGSEGV);
+    schedule();
 }
 
 /* A trap from user mode. May return as another process's turn. */
 void trap(struct trap_frame *trap) {
+    static const uint8_t wanted[] = {[CAUSE_FETCH_PAGE] = PROT_EXEC,
+                                     [CAUSE_LOAD_PAGE] = PROT_READ,
+                                     [CAUSE_STORE_PAGE] = PROT_WRITE};
     uint32_t cause = READ_CSR(scause);
     if (cause == CAUSE_ECALL) {
         system_call(trap);
-        return;
-    }
-    if (cause == CAUSE_TIMER) {
+    } else if (cause == CAUSE_TIMER) {
         current->ticks++;
         tick();
         yield();
-        return;
+    } else {
+        uint32_t access = cause < sizeof wanted ? wanted[cause] : 0;
+        if (!access || !space_fault(&current->space, READ_CSR(stval), access))
+            kill_current(trap->pc, cause, access);
     }
-    uint32_t access = cause == CAUSE_FETCH_PAGE   ? PROT_EXEC
-                      : cause == CAUSE_LOAD_PAGE  ? PROT_READ
-                      : cause == CAUSE_STORE_PAGE ? PROT_WRITE
-                                                  : 0;
-    if (access && space_fault(&current->space, READ_CSR(stval), access))
-        return;
-    kill_current(trap, cause, access);
-    schedule();
 }
 
 /* A trap from the kernel itself: always a bug. */
@@ -1844,8 +1664,8 @@ static void kernel_init(void) {
  * own, and whoever runs after it. */
 void kernel_main(void) {
     kernel_init();
-    printf("leaf: %u of %u page frames free, at %08x\n", count[FRAME_FREE],
-           frame_number(__free_ram_end), (uint32_t) __free_ram);
+    printf("leaf: %u of %u page frames free, at %08x\n", memory.free,
+           memory.total, (uint32_t) __free_ram);
     start_first_process();
     tick();
     static struct process booting;

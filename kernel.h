@@ -51,6 +51,10 @@ extern uint8_t __free_ram[], __free_ram_end[];
 #define WRITE_CSR(reg, value)                                                  \
     __asm__ volatile("csrw " #reg ", %0" ::"r"((uint32_t) (value)) : "memory")
 
+/* Keeps what is rare out of functions that are called often: those need to
+ * save fewer registers then. */
+#define NOINLINE __attribute__((noinline))
+
 #define SATP_SV32 (1u << 31)
 #define SIE_TIMER (1u << 5)
 #define SCOUNTEREN_CY_TM_IR 7u
