@@ -1202,10 +1202,14 @@ static const char *refuse_segment(const struct segment *segment,
 }
 
 /* Adds a region behind all others. Boot cannot do without it. */
-static void map_at_boot(struct space *space, const struct region *region) {
+static struct region *map_at_boot(struct space *space, uint32_t start,
+                                  uint32_t end, uint32_t access,
+                                  uint32_t kind) {
+    struct region like = {NULL, start, end, access, kind, NULL, 0};
     struct region **at = &space->regions;
     while (*at) at = &(*at)->next;
-    if (!add_region(space, at, region)) PANIC("out of memory");
+    if (!add_region(space, at, &like)) PANIC("out of memory");
+    return *at;
 }
 
 /* Maps the image's segments, then an empty heap behind them and the stack.
@@ -1215,35 +1219,30 @@ static uint32_t load_program(struct space *space) {
     if (memcmp(elf->magic, ELF_MAGIC, 4) || elf->type != ELF_EXECUTABLE ||
         elf->machine != ELF_RISCV)
         PANIC("%s is not a RISC-V program", PROGRAM_NAME);
-    struct region region = {.end = USER_BASE};
     const struct segment *segment =
         (const struct segment *) (image + elf->phoff);
+    uint32_t end = USER_BASE, data = PROT_READ | PROT_WRITE;
     for (uint32_t i = 0; i < elf->phnum; i++, segment++) {
         if (segment->type != ELF_LOAD || !segment->size) continue;
-        const char *refusal = refuse_segment(segment, region.end);
+        uint32_t start = segment->address;
+        const char *refusal = refuse_segment(segment, end);
         if (refusal)
-            PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, i,
-                  segment->address, refusal);
+            PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, i, start, refusal);
+        end = page_up(start + segment->size);
         bool write = segment->flags & ELF_W, exec = segment->flags & ELF_X;
-        region.start = segment->address;
-        region.end = page_up(segment->address + segment->size);
-        region.access =
-            PROT_READ | (write ? PROT_WRITE : 0) | (exec ? PROT_EXEC : 0);
-        region.kind = write ? REGION_DATA : exec ? REGION_TEXT : REGION_RODATA;
-        region.image = image + segment->offset;
-        region.file_size = segment->file_size;
-        map_at_boot(space, &region);
+        struct region *region = map_at_boot(space, start, end,
+                                            write  ? data
+                                            : exec ? PROT_READ | PROT_EXEC
+                                                   : PROT_READ,
+                                            write  ? REGION_DATA
+                                            : exec ? REGION_TEXT
+                                                   : REGION_RODATA);
+        region->image = image + segment->offset;
+        region->file_size = segment->file_size;
     }
-    space->brk = region.end;
-    uint32_t rights = PROT_READ | PROT_WRITE;
-    region = (struct region){NULL,        space->brk, space->brk, rights,
-                             REGION_HEAP, NULL,       0};
-    map_at_boot(space, &region);
-    space->heap = space->regions;
-    while (space->heap->next) space->heap = space->heap->next;
-    region = (struct region){NULL,         STACK_BASE, USER_TOP, rights,
-                             REGION_STACK, NULL,       0};
-    map_at_boot(space, &region);
+    space->brk = end;
+    space->heap = map_at_boot(space, end, end, data, REGION_HEAP);
+    map_at_boot(space, STACK_BASE, USER_TOP, data, REGION_STACK);
     return elf->entry;
 }
 
@@ -1253,8 +1252,9 @@ static void start_first_process(void) {
     if (!first || !space_init(&first->space)) PANIC("out of memory");
     strncpy(first->name, PROGRAM_NAME, sizeof first->name - 1);
     struct trap_frame *trap = trap_frame_of(first);
-    *trap =
-        (struct trap_frame){.pc = load_program(&first->space), .sp = USER_TOP};
+    memset(trap, 0, sizeof *trap);
+    trap->pc = load_program(&first->space);
+    trap->sp = USER_TOP;
     make_ready(first);
 }
 
