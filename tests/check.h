@@ -190,6 +190,36 @@ static inline void touch(const void *p) {
     (void) *(const volatile char *) p;
 }
 
+/* --- Random numbers ------------------------------------------------------- */
+
+static uint32_t random_state = 1;
+
+/* xorshift32, by Marsaglia: good enough, and the same everywhere. */
+static inline uint32_t next_random(void) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+/* Another sequence, for the i-th of several processes. */
+static inline void stir(uint32_t i) {
+    random_state = (random_state ^ (i + 1) * 0x9e3779b1u) | 1;
+    for (int n = 0; n < 10; n++)
+        next_random();
+}
+
+/* A number typed on the console; Return alone is 1. */
+static inline void ask_seed(void) {
+    uint32_t seed = 0;
+    say("seed? ");
+    for (int c; (c = getchar()) != EOF && c != '\n';)
+        if (c >= '0' && c <= '9')
+            seed = seed * 10 + (uint32_t) (c - '0');
+    random_state = seed ? seed : 1;
+    say("\nseed %u\n", (unsigned) random_state);
+}
+
 /* --- Children ----------------------------------------------------------- */
 
 /* Runs work(arg) in a child that owns its pages; returns what wait()

@@ -13,16 +13,18 @@ whole console of every machine it booted (conftest.py).
 
 LEAF_SRC=DIR      the tree to test, in place of the repository's own. What its
                   kernel lacks is skipped as "missing: ...", not failed.
+LEAF_SEED=N       the seed of what is random; by default another one each time.
+                  The console of such a test shows it.
 LEAF_PATIENCE=N   all time-outs times N, for slow machines.
-OPENSBI=FILE      the firmware.
+OPENSBI=FILE      the firmware; `make test` sets it to what run.sh found.
 """
 
 import contextlib
 import fcntl
-import glob
 import hashlib
 import io
 import os
+import random
 import re
 import subprocess
 import time
@@ -36,6 +38,7 @@ FOREIGN = SRC != ROOT
 PRODUCTS = os.path.join(ROOT, "build", "tests")
 PATIENCE = float(os.environ.get("LEAF_PATIENCE") or 1)
 PROMPT = "leaf> "
+SEED = int(os.environ.get("LEAF_SEED") or random.randrange(1, 1 << 31))
 
 booted = []  # the machines of the test that runs now, for its report
 
@@ -122,22 +125,13 @@ def build(app=None, defines="", kernel=None, src=None, strict=True):
 
 
 def firmware():
-    """The 32-bit OpenSBI, looked for where run.sh looks."""
-    if os.environ.get("OPENSBI"):
-        return os.environ["OPENSBI"]
-    shown = subprocess.run(["qemu-system-riscv32", "-L", "help"],
-                           stdout=subprocess.PIPE, text=True, timeout=20)
-    places = [os.path.join(folder, "opensbi-riscv32-generic-fw_dynamic.bin")
-              for folder in shown.stdout.split("\n") if folder]
-    places.append(
-        "/usr/lib/riscv32-linux-gnu/opensbi/generic/fw_dynamic.bin")
-    places += glob.glob(os.path.join(ROOT, "build", "**", "fw_dynamic.bin"),
-                        recursive=True)
-    for place in places:
-        if os.path.exists(place):
-            return place
-    raise AssertionError("no 32-bit OpenSBI: ./run.sh gets one, or set "
-                         "OPENSBI to its fw_dynamic.bin")
+    """The 32-bit OpenSBI that run.sh found."""
+    if "OPENSBI" not in os.environ:  # pytest was not called by make test
+        os.environ["OPENSBI"] = subprocess.run(
+            ["./run.sh", "--with", "boot", "printenv", "OPENSBI"], cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            check=True, timeout=600).stdout.strip()
+    return os.environ["OPENSBI"]
 
 
 def command(image, extra=()):

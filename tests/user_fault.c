@@ -213,8 +213,9 @@ static void f2_faults_with_wild_registers(void) {
 #define EACH_REGISTER(X)                                                       \
     X(a1, 1)                                                                   \
     X(a2, 2)                                                                   \
-    X(a3, 3) X(a4, 4) X(a5, 5) X(a6, 6) X(t1, 7) X(t2, 8) X(t3, 9) X(t4, 10)   \
-        X(t5, 11) X(s2, 12) X(s3, 13) X(s4, 14) X(s5, 15)
+    X(a3, 3)                                                                   \
+    X(a4, 4) X(a5, 5) X(a6, 6) X(t1, 7) X(t2, 8) X(t3, 9) X(t4, 10) X(t5, 11)  \
+        X(s2, 12) X(s3, 13) X(s4, 14) X(s5, 15)
 #define SET(reg, i) "addi " #reg ", t6, " #i "\nmul " #reg ", " #reg ", s11\n"
 #define ADD(reg, i) "li t6, " #i "\nmul t6, t6, " #reg "\nadd s11, s11, t6\n"
 

@@ -1,0 +1,24 @@
+"""Random operations against a model, wild system calls, out of memory."""
+
+import pytest
+
+import leaf
+
+SOAK = "tests/soak.c"
+FUZZ = "tests/fuzz_syscalls.c"
+OOM = "tests/oom.c"
+
+
+@pytest.mark.parametrize("name", leaf.params(SOAK))
+def test_soak(name):
+    leaf.program(SOAK, typed=f"{leaf.SEED}\n", timeout=150).check(name)
+
+
+@pytest.mark.parametrize("name", leaf.params(FUZZ))
+def test_fuzz(name):
+    leaf.program(FUZZ, typed=f"{leaf.SEED}\n", timeout=150).check(name)
+
+
+@pytest.mark.parametrize("name", leaf.params(OOM))
+def test_out_of_memory(name):
+    leaf.program(OOM, timeout=150).check(name)
