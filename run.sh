@@ -317,9 +317,7 @@ install_missing() {
         install_with "brew install" $required
         for package in $optional; do install_with "brew install" $package; done
     elif have apt-get; then
-        say "Reading the lists of packages (apt-get update)."
-        as_root apt-get -q update >&2 </dev/null ||
-            say "That failed; going on with the lists that are here."
+        update_lists
         install_with "$apt_install" $(apt_names $required)
         for package in $optional; do
             install_with "$apt_install" $(apt_names $package)
@@ -332,6 +330,15 @@ install_missing() {
     case $missing in
     *pytest*) find_python pytest pexpect xdist || make_venv ;;
     esac
+}
+
+# Once a run is enough.
+update_lists() {
+    [ -z "$lists_are_new" ] || return 0
+    lists_are_new=yes
+    say "Reading the lists of packages (apt-get update)."
+    as_root apt-get -q update >&2 </dev/null ||
+        say "That failed; going on with the lists that are here."
 }
 
 apt_install="as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q
@@ -679,7 +686,7 @@ wait_for_kernel() {
 # ---- In this order -------------------------------------------------------
 
 here=$(cd "$(dirname "$0")" && pwd)
-app='' gdb='' tree='' chapter='' clang='' firmware='' python=''
+app='' gdb='' tree='' chapter='' clang='' firmware='' python='' lists_are_new=''
 port=${LEAF_GDB_PORT:-1234}
 
 # What a make that called this was told is for its own use.

@@ -305,8 +305,10 @@ class Program:
     def check_deaths(self, section):
         """Every death that a test asked for has its line on the console, and
         there is no other."""
-        told = re.findall(r"(?m)^process (\d+) \((\S+)\) killed: (.*)$",
-                          section)
+        # OpenSBI 1.6 says a word of its own, and ends no line, when it hands
+        # an illegal instruction on.
+        told = re.findall(r"(?m)^(?:system_opcode_insn: .* instruction)?"
+                          r"process (\d+) \((\S+)\) killed: (.*)$", section)
         asked = re.findall(r"(?m)^died (\d+): (.*)$", section)
         for pid, how in asked:
             lines = [line for p, name, line in told
