@@ -34,7 +34,7 @@
 #define ARENA_BASE 0xc0000000u
 #define TABLE_SPAN (1024 * PAGE_SIZE) /* what one page table maps */
 
-#define PAGES(n) ((n) *PAGE_SIZE)
+#define PAGES(n) (PAGE_SIZE * (n))
 #define ROUND_UP(n) (((n) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
@@ -61,8 +61,7 @@ static inline void say(const char *fmt, ...) {
 
 #define CHECK(condition)                                                       \
     do {                                                                       \
-        if (!(condition))                                                      \
-            FAIL("not so: %s", #condition);                                    \
+        if (!(condition)) FAIL("not so: %s", #condition);                      \
     } while (0)
 
 /* Numbers and pointers alike. */
@@ -131,8 +130,7 @@ static inline bool has_call(int number) {
 
 /* Ends the test as `missing` where the kernel lacks a call. */
 static inline void needs(int number) {
-    if (has_call(number))
-        return;
+    if (has_call(number)) return;
     say("missing %s: system call %d\n", test_name, number);
     exit(2);
 }
@@ -141,8 +139,7 @@ static inline void needs(int number) {
 
 static inline struct meminfo memory(void) {
     static struct meminfo m;
-    if (meminfo(&m))
-        memset(&m, 0, sizeof m);
+    if (meminfo(&m)) memset(&m, 0, sizeof m);
     return m;
 }
 
@@ -162,17 +159,14 @@ static inline bool adds_up(const struct meminfo *m) {
  * frames, and faults. */
 static inline void own_pages(void) {
     volatile char room[PAGES(3)];
-    for (size_t i = 0; i < sizeof room; i += PAGE_SIZE / 2)
-        room[i] = 0;
+    for (size_t i = 0; i < sizeof room; i += PAGE_SIZE / 2) room[i] = 0;
     struct regioninfo r;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
-        if (r.kind > REGION_DATA)
-            continue;
+        if (r.kind > REGION_DATA) continue;
         for (uint32_t p = r.start; p < r.end; p += PAGE_SIZE) {
             volatile char *byte = (volatile char *) p;
             char value = *byte;
-            if (r.access & PROT_WRITE)
-                *byte = value;
+            if (r.access & PROT_WRITE) *byte = value;
         }
     }
 }
@@ -181,8 +175,7 @@ static inline void own_pages(void) {
 static inline bool holds(const void *start, size_t n, int byte) {
     const unsigned char *p = start;
     for (size_t i = 0; i < n; i++)
-        if (p[i] != (unsigned char) byte)
-            return false;
+        if (p[i] != (unsigned char) byte) return false;
     return true;
 }
 
@@ -205,8 +198,7 @@ static inline uint32_t next_random(void) {
 /* Another sequence, for the i-th of several processes. */
 static inline void stir(uint32_t i) {
     random_state = (random_state ^ (i + 1) * 0x9e3779b1u) | 1;
-    for (int n = 0; n < 10; n++)
-        next_random();
+    for (int n = 0; n < 10; n++) next_random();
 }
 
 /* A number typed on the console; Return alone is 1. */
@@ -214,8 +206,7 @@ static inline void ask_seed(void) {
     uint32_t seed = 0;
     say("seed? ");
     for (int c; (c = getchar()) != EOF && c != '\n';)
-        if (c >= '0' && c <= '9')
-            seed = seed * 10 + (uint32_t) (c - '0');
+        if (c >= '0' && c <= '9') seed = seed * 10 + (uint32_t) (c - '0');
     random_state = seed ? seed : 1;
     say("\nseed %u\n", (unsigned) random_state);
 }
@@ -296,11 +287,9 @@ static __attribute__((noinline)) void run(const char *name,
     if (pid == 0) {
         own_pages();
         test();
-        if (can_fork)
-            exit(0);
+        if (can_fork) exit(0);
     }
-    if (pid > 0)
-        wait(&status);
+    if (pid > 0) wait(&status);
     after = memory();
     bool kept = !can_fork || memcmp(&before, &after, sizeof before) == 0;
     if (pid >= 0 && status == 0 && kept && adds_up(&after)) {
@@ -329,8 +318,7 @@ static inline void nothing(void) {
 static inline void begin(void) {
     own_pages();
     pid_t pid = fork();
-    if (pid == 0)
-        exit(0);
+    if (pid == 0) exit(0);
     can_fork = pid > 0;
     if (can_fork) {
         wait(NULL);

@@ -85,8 +85,7 @@ static bool known_error(int result) {
     static const int errors[] = {EPERM,  ESRCH,  EBADF,  ECHILD,
                                  ENOMEM, EFAULT, EINVAL, ENOSYS};
     for (size_t i = 0; i < LENGTH(errors); i++)
-        if (result == -errors[i])
-            return true;
+        if (result == -errors[i]) return true;
     return false;
 }
 
@@ -131,17 +130,14 @@ static uint32_t wild_pointer(void) {
 /* What has been granted is there, whatever else is going on. */
 static void touch_something(void) {
     uint32_t access, page = page_to_touch(&access);
-    if (page && access & PROT_READ)
-        touch((void *) page);
-    if (page && access & PROT_WRITE)
-        *(volatile uint32_t *) page = page;
+    if (page && access & PROT_READ) touch((void *) page);
+    if (page && access & PROT_WRITE) *(volatile uint32_t *) page = page;
 }
 
 /* So that the calls find memory to work on, and leave some to the others. */
 static void tidy(void) {
     uint32_t used = (uint32_t) sbrk(0) - own_end;
-    if (used > PAGES(800))
-        sbrk(-(int) used);
+    if (used > PAGES(800)) sbrk(-(int) used);
     struct regioninfo r;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
         if (r.kind == REGION_MMAP &&
@@ -166,8 +162,7 @@ static void live(uint32_t how) {
         system_call(SYS_SLEEP, 0x7fffffff, 0, 0, 0, 0, 0);
         break;
     case 2:
-        for (;;)
-            touch_something();
+        for (;;) touch_something();
     case 3:
         if (fork() == 0) /* wait for one that sleeps: an orphan soon */
             msleep(20);
@@ -175,8 +170,7 @@ static void live(uint32_t how) {
             wait(NULL);
         break;
     default:
-        for (uint32_t i = 0; i < how; i++)
-            one_call(1);
+        for (uint32_t i = 0; i < how; i++) one_call(1);
     }
 }
 
@@ -193,11 +187,9 @@ static void fork_and_wait(void) {
         EQUAL(pid, -ENOMEM);
         return;
     }
-    for (uint32_t i = next_random() % 3; i; i--)
-        sched_yield();
+    for (uint32_t i = next_random() % 3; i; i--) sched_yield();
     EQUAL(call(SYS_KILL, (uint32_t) pid, wild() | 0x100, wild()), -EINVAL);
-    if (how < 4)
-        EQUAL(call(SYS_KILL, (uint32_t) pid, SIGKILL, wild()), 0);
+    if (how < 4) EQUAL(call(SYS_KILL, (uint32_t) pid, SIGKILL, wild()), 0);
     EQUAL(call(SYS_WAIT, bad_pointer() & ~0xfffu, 0, 0) >= -EFAULT, true);
     int got = wait(&status);
     if (got == -1) /* the pointer was NULL above: that has waited */
@@ -211,11 +203,9 @@ static void fork_and_wait(void) {
 static void fault_somewhere(void) {
     void *p = (void *) bad_pointer();
     pid_t pid = fork();
-    if (pid == 0)
-        store_to(p);
+    if (pid == 0) store_to(p);
     int status = -1;
-    if (pid < 0)
-        return;
+    if (pid < 0) return;
     EQUAL(wait(&status), pid);
     EQUAL(status, 256 + SIGSEGV);
     say("died %d: store to %08x at pc\n", (int) pid, (unsigned) p);
@@ -247,10 +237,8 @@ static void one_call(int depth) {
         EQUAL(call(SYS_REGIONINFO + 1, wild(), wild(), wild()), -ENOSYS);
         break;
     case SYS_FORK:
-        if (depth == 0 && next_random() % 32 == 0)
-            fork_and_wait();
-        if (depth == 0 && next_random() % 512 == 0)
-            fault_somewhere();
+        if (depth == 0 && next_random() % 32 == 0) fork_and_wait();
+        if (depth == 0 && next_random() % 512 == 0) fault_somewhere();
         break;
     case SYS_WAIT: /* no child: at once */
         CHECK(call(SYS_WAIT, wild_pointer(), wild(), wild()) < 0);
@@ -285,8 +273,7 @@ static void one_call(int depth) {
         break;
     case SYS_SBRK: {
         int n = (int) wild(), result;
-        if (next_random() % 2)
-            n %= (int) PAGES(200);
+        if (next_random() % 2) n %= (int) PAGES(200);
         result = call(SYS_SBRK, (uint32_t) n, wild(), wild());
         CHECK(result < 0 || (uint32_t) result >= own_end);
         break;
@@ -327,16 +314,14 @@ static void one_call(int depth) {
 static void check_everything(void) {
     struct meminfo m = memory();
     CHECK(adds_up(&m));
-    for (size_t i = 0; i < LENGTH(guard); i++)
-        EQUAL(guard[i], GUARD);
+    for (size_t i = 0; i < LENGTH(guard); i++) EQUAL(guard[i], GUARD);
 }
 
 static void fuzz(void) {
     own_pages();
     while (calls < CALLS) {
         one_call(0);
-        if (calls % 64 == 0)
-            check_everything();
+        if (calls % 64 == 0) check_everything();
     }
     check_everything();
 }
@@ -345,8 +330,7 @@ static void f3_120000_wild_system_calls(void) {
     needs(SYS_MUNMAP);
     struct regioninfo r;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        if (r.kind == REGION_DATA)
-            own_start = r.start, own_end = r.end;
+        if (r.kind == REGION_DATA) own_start = r.start, own_end = r.end;
     for (uint32_t i = 0; i < PROCESSES; i++) {
         pid_t pid = fork();
         CHECK(pid > 0 || pid == 0);
@@ -362,8 +346,7 @@ static void f3_120000_wild_system_calls(void) {
         EQUAL(status, 0);
     }
     struct procinfo p; /* the last orphans end by themselves */
-    while (procinfo(2, &p) == 0)
-        msleep(10);
+    while (procinfo(2, &p) == 0) msleep(10);
     check_everything();
 }
 

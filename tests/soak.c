@@ -74,8 +74,7 @@ static void check_contents(struct page *page) {
 /* The page gets a frame of its own if it is to be written, a frame if it is
  * only read: what that costs. */
 static void will_touch(struct page *page, bool write) {
-    if (page->touched && !(write && page->sharers))
-        return;
+    if (page->touched && !(write && page->sharers)) return;
     want.user++;
     want.promised--;
     page->touched = true;
@@ -96,8 +95,7 @@ static void write_page(struct page *page) {
     page->seed = next_random();
     page->filled = (uint16_t) room;
     uint32_t *words = (uint32_t *) address_of(page);
-    for (uint32_t i = 0; i < room / 4; i++)
-        words[i] = pattern(page->seed, i);
+    for (uint32_t i = 0; i < room / 4; i++) words[i] = pattern(page->seed, i);
     uint32_t rest = pattern(page->seed, room / 4);
     memcpy(words + room / 4, &rest, room % 4);
 }
@@ -124,18 +122,17 @@ static void grant(struct page *page, uint32_t n, uint32_t access) {
     want.promised += n;
     want_tables((uint32_t) address_of(page),
                 (uint32_t) address_of(page) + PAGES(n));
-    for (; n; n--, page++)
-        *page = (struct page){.mapped = true, .access = (uint8_t) access};
+    const struct page granted = {.mapped = true, .access = (uint8_t) access};
+    while (n--) *page++ = granted;
 }
 
 static void give_back(struct page *page) {
-    if (!page->mapped)
-        return;
+    if (!page->mapped) return;
     if (page->touched && !page->sharers)
         want.user--;
     else
         want.promised--;
-    *page = (struct page){.mapped = false};
+    memset(page, 0, sizeof *page);
 }
 
 /* --- The kernel against the model ------------------------------------------
@@ -144,8 +141,7 @@ static void give_back(struct page *page) {
 static void check_memory(void) {
     struct meminfo m = memory();
     CHECK(adds_up(&m));
-    if (!alone)
-        return;
+    if (!alone) return;
     EQUAL(m.total, want.total);
     EQUAL(m.kernel, want.kernel);
     EQUAL(m.user, want.user);
@@ -161,18 +157,15 @@ static struct page *random_page(void) {
         return &heap[random_number(ROUND_UP(heap_bytes) / PAGE_SIZE)];
     uint32_t first = random_number(MAPS);
     for (uint32_t i = 0; i < MAPS; i++)
-        if (maps[(first + i) % MAPS].mapped)
-            return &maps[(first + i) % MAPS];
+        if (maps[(first + i) % MAPS].mapped) return &maps[(first + i) % MAPS];
     return NULL;
 }
 
 static void check_all_contents(void) {
     for (uint32_t i = 0; i < HEAP; i++)
-        if (heap[i].touched)
-            check_contents(&heap[i]);
+        if (heap[i].touched) check_contents(&heap[i]);
     for (uint32_t i = 0; i < MAPS; i++)
-        if (maps[i].touched)
-            check_contents(&maps[i]);
+        if (maps[i].touched) check_contents(&maps[i]);
 }
 
 /* --- Operations on memory ---------------------------------------------------
@@ -180,14 +173,12 @@ static void check_all_contents(void) {
 
 static void look(void) {
     struct page *page = random_page();
-    if (page && page->access)
-        read_page(page);
+    if (page && page->access) read_page(page);
 }
 
 static void change(void) {
     struct page *page = random_page();
-    if (page && page->access & PROT_WRITE)
-        write_page(page);
+    if (page && page->access & PROT_WRITE) write_page(page);
 }
 
 /* As often inside a page as over several. */
@@ -197,8 +188,7 @@ static uint32_t random_bytes(void) {
 
 static void grow(void) {
     uint32_t n = random_bytes(), had = ROUND_UP(heap_bytes) / PAGE_SIZE;
-    if (heap_bytes + n > PAGES(HEAP))
-        return;
+    if (heap_bytes + n > PAGES(HEAP)) return;
     EQUAL(sbrk((intptr_t) n), heap_start + heap_bytes);
     heap_bytes += n;
     grant(&heap[had], ROUND_UP(heap_bytes) / PAGE_SIZE - had,
@@ -207,18 +197,15 @@ static void grow(void) {
 
 static void shrink(void) {
     uint32_t n = random_bytes(), had = ROUND_UP(heap_bytes) / PAGE_SIZE;
-    if (n > heap_bytes)
-        n = heap_bytes;
+    if (n > heap_bytes) n = heap_bytes;
     EQUAL(sbrk(-(intptr_t) n), heap_start + heap_bytes);
     heap_bytes -= n;
-    while (had > ROUND_UP(heap_bytes) / PAGE_SIZE)
-        give_back(&heap[--had]);
+    while (had > ROUND_UP(heap_bytes) / PAGE_SIZE) give_back(&heap[--had]);
     struct page *last = &heap[heap_bytes / PAGE_SIZE];
     uint32_t left = heap_bytes % PAGE_SIZE;
     if (n && left && last->touched) { /* the kernel zeroes its rest */
         will_touch(last, true);
-        if (last->filled > left)
-            last->filled = (uint16_t) left;
+        if (last->filled > left) last->filled = (uint16_t) left;
     }
 }
 
@@ -226,14 +213,11 @@ static void shrink(void) {
  * else behind the last region. */
 static uint32_t place(uint32_t n) {
     uint32_t end = MAPS, most = 0, largest = 0;
-    while (end && !maps[end - 1].mapped)
-        end--;
+    while (end && !maps[end - 1].mapped) end--;
     for (uint32_t i = 0, hole = 0; i < end; i++) {
         hole = maps[i].mapped ? 0 : hole + 1;
-        if (!hole || !maps[i + 1].mapped)
-            continue;
-        if (hole == n)
-            return i + 1 - n;
+        if (!hole || !maps[i + 1].mapped) continue;
+        if (hole == n) return i + 1 - n;
         if (hole > most) {
             most = hole;
             largest = i + 1 - hole;
@@ -249,8 +233,7 @@ static void map(void) {
     uint32_t n = 1 + random_number(random_number(3) ? 12 : AT_ONCE);
     uint32_t at = place(n);
     int access = rights[random_number(LENGTH(rights))];
-    if (at + n > MAPS)
-        return;
+    if (at + n > MAPS) return;
     EQUAL(mmap(NULL, PAGES(n) - random_number(PAGE_SIZE), access,
                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
           address_of(&maps[at]));
@@ -266,15 +249,13 @@ static void unmap(void) {
         at = (uint32_t) (page - maps);
     EQUAL(munmap(address_of(&maps[at]), PAGES(n) - random_number(PAGE_SIZE)),
           0);
-    for (uint32_t i = 0; i < n; i++)
-        give_back(&maps[at + i]);
+    for (uint32_t i = 0; i < n; i++) give_back(&maps[at + i]);
 }
 
 static void ask_too_much(void) {
     struct meminfo m = memory();
     uint32_t left = m.free - m.promised + 1;
-    if (!alone)
-        left = m.free + 1;
+    if (!alone) left = m.free + 1;
     int inside = -(int) heap_bytes & (int) (PAGE_SIZE - 1);
     FAILS(sbrk((intptr_t) PAGES(left) + inside), ENOMEM);
     FAILS(
@@ -287,12 +268,10 @@ static void ask_too_much(void) {
 /* Takes all that can be had, to the last page; then nothing else is granted;
  * then gives it back. */
 static void take_all(void) {
-    if (!alone)
-        return;
+    if (!alone) return;
     uint32_t end = (uint32_t) heap_start + ROUND_UP(heap_bytes);
     uint32_t left = want.free - want.promised, n = left;
-    while (n + tables_missing(end, end + PAGES(n)) > left)
-        n--;
+    while (n + tables_missing(end, end + PAGES(n)) > left) n--;
     int inside = (int) (ROUND_UP(heap_bytes) - heap_bytes);
     char *old = heap_start + heap_bytes;
     FAILS(sbrk((intptr_t) PAGES(n + 1) + inside), ENOMEM);
@@ -319,8 +298,7 @@ static void operate(uint32_t n);
 static struct procinfo *find(pid_t pid) {
     static struct procinfo p;
     for (unsigned i = 0; procinfo(i, &p) == 0; i++)
-        if (p.pid == (uint32_t) pid)
-            return &p;
+        if (p.pid == (uint32_t) pid) return &p;
     return NULL;
 }
 
@@ -338,13 +316,10 @@ static void begin_child(void) {
         if (r.kind != REGION_TEXT && r.kind != REGION_RODATA)
             want.promised += (r.end - r.start) / PAGE_SIZE;
     }
-    for (uint32_t i = 0; i < HEAP; i++)
-        heap[i].sharers += heap[i].touched;
-    for (uint32_t i = 0; i < MAPS; i++)
-        maps[i].sharers += maps[i].touched;
+    for (uint32_t i = 0; i < HEAP; i++) heap[i].sharers += heap[i].touched;
+    for (uint32_t i = 0; i < MAPS; i++) maps[i].sharers += maps[i].touched;
     own_pages();
-    if (!alone)
-        return;
+    if (!alone) return;
     struct meminfo m = memory();
     uint32_t copies = m.user - want.user;
     CHECK(copies < 60);
@@ -365,8 +340,7 @@ static void fork_one(uint32_t n) {
     pid_t parent = getpid(), pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
-        while (alone && find(parent)->state != WAITING)
-            sched_yield();
+        while (alone && find(parent)->state != WAITING) sched_yield();
         stir(n);
         begin_child();
         operate(n);
@@ -404,11 +378,9 @@ static void fork_and_kill(void) {
         depth = DEPTH; /* it must not leave orphans */
         stir(0);
         begin_child();
-        for (;;)
-            operate(100);
+        for (;;) operate(100);
     }
-    for (uint32_t i = random_number(3); i; i--)
-        sched_yield();
+    for (uint32_t i = random_number(3); i; i--) sched_yield();
     EQUAL(kill(pid, SIGKILL), 0);
     wait_for(pid, 256 + SIGKILL);
 }
@@ -433,16 +405,13 @@ static void fork_and_fault(void) {
 static void fork_an_orphan(uint32_t n) {
     unsigned processes = 0;
     struct procinfo p;
-    while (procinfo(processes, &p) == 0)
-        processes++;
+    while (procinfo(processes, &p) == 0) processes++;
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
         pid_t parent = getpid();
-        if (fork())
-            exit(0);
-        while (find(parent))
-            sched_yield();
+        if (fork()) exit(0);
+        while (find(parent)) sched_yield();
         stir(n);
         begin_child();
         operate(n);
@@ -450,8 +419,7 @@ static void fork_an_orphan(uint32_t n) {
     }
     own_pages(); /* from here on we change nothing while the orphan operates */
     wait_for(pid, 0);
-    while (procinfo(processes, &p) == 0)
-        sched_yield();
+    while (procinfo(processes, &p) == 0) sched_yield();
 }
 
 /* --- All of them
@@ -462,8 +430,7 @@ static void operate(uint32_t n) {
     while (n) {
         uint32_t dice = random_number(100), some = 1 + random_number(1 + n / 4);
         n--;
-        if (some > 300)
-            some = 300;
+        if (some > 300) some = 300;
         if (dice < 25)
             change();
         else if (dice < 40)

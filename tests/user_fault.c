@@ -174,8 +174,7 @@ static const uint32_t wild[] = {0,           1,          USER_TOP,
                                 0x84000000,  0xffffffff, 0x7fffffff};
 
 static void f2_system_calls_with_wild_registers(void) {
-    for (size_t i = 0; i < LENGTH(wild); i++)
-        wild_registers(wild[i]);
+    for (size_t i = 0; i < LENGTH(wild); i++) wild_registers(wild[i]);
 }
 
 /* ... at a timer's interrupt, ... */
@@ -210,12 +209,10 @@ static void f2_faults_with_wild_registers(void) {
 
 /* Every register is what it was, over system calls and over ticks: register
  * i gets (i + round) * 0x01010101; all times i must add up. */
-#define EACH_REGISTER(X)                                                       \
-    X(a1, 1)                                                                   \
-    X(a2, 2)                                                                   \
-    X(a3, 3)                                                                   \
-    X(a4, 4) X(a5, 5) X(a6, 6) X(t1, 7) X(t2, 8) X(t3, 9) X(t4, 10) X(t5, 11)  \
-        X(s2, 12) X(s3, 13) X(s4, 14) X(s5, 15)
+#define ARGUMENTS(X) X(a1, 1) X(a2, 2) X(a3, 3) X(a4, 4) X(a5, 5) X(a6, 6)
+#define TEMPORARIES(X) X(t1, 7) X(t2, 8) X(t3, 9) X(t4, 10) X(t5, 11)
+#define SAVED(X) X(s2, 12) X(s3, 13) X(s4, 14) X(s5, 15)
+#define EACH_REGISTER(X) ARGUMENTS(X) TEMPORARIES(X) SAVED(X)
 #define SET(reg, i) "addi " #reg ", t6, " #i "\nmul " #reg ", " #reg ", s11\n"
 #define ADD(reg, i) "li t6, " #i "\nmul t6, t6, " #reg "\nadd s11, s11, t6\n"
 
@@ -268,13 +265,11 @@ static void a_killed_childs_siblings_go_on(void) {
     needs(SYS_FORK);
     pid_t good = fork();
     if (good == 0) {
-        for (int i = 0; i < 50; i++)
-            sched_yield();
+        for (int i = 0; i < 50; i++) sched_yield();
         exit(7);
     }
     pid_t bad = fork();
-    if (bad == 0)
-        store_to(NULL);
+    if (bad == 0) store_to(NULL);
     for (int i = 0; i < 2; i++) {
         int status = -1;
         pid_t pid = wait(&status);

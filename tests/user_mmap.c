@@ -46,8 +46,7 @@ static void e2_a_frame_at_the_first_touch_and_none_at_the_second(void) {
     EQUAL(free_frames(), before - 1);
     touch(p + PAGES(50) - 1);
     EQUAL(free_frames(), before - 2);
-    for (int i = 0; i < (int) PAGE_SIZE; i++)
-        p[i] = p[PAGES(49) + i];
+    for (int i = 0; i < (int) PAGE_SIZE; i++) p[i] = p[PAGES(49) + i];
     EQUAL(free_frames(), before - 2);
     struct meminfo m = memory();
     touch(p + PAGES(20)); /* each touch spends one promise */
@@ -136,8 +135,7 @@ static void e7_munmap_frees_frames_only_where_they_exist(void) {
 
 static void e7_any_range_can_be_unmapped(void) {
     char *p = must_map(PAGES(10));
-    for (int i = 0; i < 10; i++)
-        p[PAGES(i)] = (char) (i + 1);
+    for (int i = 0; i < 10; i++) p[PAGES(i)] = (char) (i + 1);
     uint32_t user = memory().user;
     EQUAL(munmap(p + PAGES(4), PAGES(2)), 0); /* the middle */
     EQUAL(munmap(p, PAGES(1)), 0);            /* the start */
@@ -380,8 +378,7 @@ static void e10_the_kernels_copies_check_rights(void) {
 static void e10_wait_with_a_bad_pointer_leaves_the_child(void) {
     needs(SYS_FORK);
     pid_t pid = fork();
-    if (pid == 0)
-        exit(42);
+    if (pid == 0) exit(42);
     FAILS(wait((void *) KERNEL_BASE), EFAULT);
     FAILS(wait((void *) 4), EFAULT);
     int *status = (int *) must_map(PAGES(1));
@@ -414,8 +411,7 @@ static void write_each(void *arg) {
 
 static void e11_fork_shares_until_written(void) {
     char *p = must_map(PAGES(SHARED));
-    for (int i = 0; i < SHARED; i++)
-        p[PAGES(i)] = (char) (i % 100);
+    for (int i = 0; i < SHARED; i++) p[PAGES(i)] = (char) (i % 100);
     EQUAL(in_child(write_each, p), 0);
     for (int i = 0; i < SHARED; i++) {
         EQUAL(p[PAGES(i)], i % 100);
@@ -428,8 +424,7 @@ static void only_looks(void *arg) {
     struct meminfo now = memory(); /* it owns its stack and data by now */
     CHECK(now.user - at_fork.user <= 20);
     CHECK(at_fork.free - now.free <= 30);
-    for (int i = 0; i < SHARED; i++)
-        EQUAL(p[PAGES(i)], 3);
+    for (int i = 0; i < SHARED; i++) EQUAL(p[PAGES(i)], 3);
     EQUAL(memory().user, now.user);
 }
 
@@ -571,8 +566,7 @@ static void find_zeros(void *arg) {
 }
 
 static void sfence_tables_of_an_ended_process_are_used_again(void) {
-    for (int i = 1; i < 100; i++)
-        EQUAL(in_child(find_zeros, &i), 0);
+    for (int i = 1; i < 100; i++) EQUAL(in_child(find_zeros, &i), 0);
 }
 
 /* --- Processes that are killed, orphans ------------------------------------
@@ -581,15 +575,13 @@ static void sfence_tables_of_an_ended_process_are_used_again(void) {
 static void spin(void *unused) {
     (void) unused;
     char *p = must_map(PAGES(20));
-    for (;;)
-        memset(p, 1, PAGES(20));
+    for (;;) memset(p, 1, PAGES(20));
 }
 
 static bool lives(pid_t pid) {
     struct procinfo p;
     for (unsigned i = 0; procinfo(i, &p) == 0; i++)
-        if (p.pid == (uint32_t) pid && p.state != ZOMBIE)
-            return true;
+        if (p.pid == (uint32_t) pid && p.state != ZOMBIE) return true;
     return false;
 }
 
@@ -598,8 +590,7 @@ static void a_killed_process_returns_everything(void) {
     struct meminfo before = memory();
     for (int i = 0; i < 10; i++) {
         pid_t pid = fork();
-        if (pid == 0)
-            spin(NULL);
+        if (pid == 0) spin(NULL);
         msleep(i);
         CHECK(lives(pid));
         EQUAL(kill(pid, SIGKILL), 0);
@@ -617,10 +608,8 @@ static void a_killed_process_returns_everything(void) {
 static void leave_an_orphan(void *arg) {
     pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid)
-        exit(pid & 255);
-    while (lives(parent))
-        sched_yield();
+    if (pid) exit(pid & 255);
+    while (lives(parent)) sched_yield();
     memset(arg, 5, PAGES(30));
     exit(0);
 }
@@ -662,8 +651,7 @@ static void wait_stores_the_status_and_255(void) {
     for (size_t i = 0; i < LENGTH(statuses); i++)
         EQUAL(in_child(exit_with, (void *) &statuses[i]), statuses[i] & 255);
     pid_t pid = fork();
-    if (pid == 0)
-        exit(0);
+    if (pid == 0) exit(0);
     EQUAL(wait(NULL), pid);
     FAILS(wait(NULL), ECHILD);
 }
@@ -674,8 +662,7 @@ static void wait_stores_the_status_and_255(void) {
 static struct procinfo myself(void) {
     static struct procinfo p;
     for (unsigned i = 0; procinfo(i, &p) == 0; i++)
-        if (p.pid == (uint32_t) getpid())
-            return p;
+        if (p.pid == (uint32_t) getpid()) return p;
     FAIL("process %d is not in procinfo", (int) getpid());
 }
 
@@ -705,8 +692,7 @@ static void f1_procinfo_tells_reserved_and_resident(void) {
     EQUAL(myself().reserved, before.reserved + 40);
     EQUAL(myself().resident, before.resident);
     EQUAL(myself().faults, before.faults);
-    for (int i = 0; i < 7; i++)
-        p[PAGES(3 * i)] = 1;
+    for (int i = 0; i < 7; i++) p[PAGES(3 * i)] = 1;
     struct procinfo after = myself();
     EQUAL(after.resident, before.resident + 7);
     EQUAL(after.faults, before.faults + 7);
@@ -720,8 +706,7 @@ static void f1_procinfo_tells_reserved_and_resident(void) {
 
 static void count_copies(void *arg) {
     struct procinfo before = myself();
-    for (int i = 0; i < 5; i++)
-        store_to((char *) arg + PAGES(i));
+    for (int i = 0; i < 5; i++) store_to((char *) arg + PAGES(i));
     EQUAL(myself().copies, before.copies + 5);
 }
 

@@ -38,8 +38,7 @@ static void b1_the_heap_starts_on_the_page_after_the_program(void) {
     struct regioninfo r;
     uint32_t program_end = 0;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        if (r.kind <= REGION_DATA && r.end > program_end)
-            program_end = r.end;
+        if (r.kind <= REGION_DATA && r.end > program_end) program_end = r.end;
     EQUAL(sbrk(0), ROUND_UP(program_end));
 }
 
@@ -51,8 +50,7 @@ static void b2_5000_times_sbrk_1_give_5000_bytes_in_a_row(void) {
         *p = (char) i;
     }
     EQUAL(sbrk(0), start + 5000);
-    for (int i = 0; i < 5000; i++)
-        EQUAL(start[i], (char) i);
+    for (int i = 0; i < 5000; i++) EQUAL(start[i], (char) i);
 }
 
 static void b2_sbrk_returns_the_old_break(void) {
@@ -70,8 +68,7 @@ static void b3_a_mebibyte_can_be_written_and_read(void) {
     uint32_t *p = sbrk(1 << 20);
     for (int round = 0; round < 2; round++) {
         uint32_t key = round ? 0xffffffff : 0;
-        for (size_t i = 0; i < words; i++)
-            p[i] = (uint32_t) (p + i) ^ key;
+        for (size_t i = 0; i < words; i++) p[i] = (uint32_t) (p + i) ^ key;
         for (size_t i = 0; i < words; i++)
             if (p[i] != ((uint32_t) (p + i) ^ key))
                 FAIL("%p holds %08x", (void *) (p + i), (unsigned) p[i]);
@@ -194,8 +191,7 @@ static void b8_shrinking_inside_a_page_keeps_the_page_and_its_data(void) {
 static void b9_sbrk_0_changes_nothing(void) {
     char *old = sbrk(0);
     struct meminfo before = memory();
-    for (int i = 0; i < 1000; i++)
-        EQUAL(sbrk(0), old);
+    for (int i = 0; i < 1000; i++) EQUAL(sbrk(0), old);
     struct meminfo after = memory();
     CHECK(memcmp(&before, &after, sizeof after) == 0);
 }
@@ -287,14 +283,12 @@ static void b14_each_process_has_a_heap_of_its_own(void) {
 static void leak(void *unused) {
     (void) unused;
     char *p = sbrk(PAGES(256));
-    for (int i = 0; i < 256; i++)
-        p[PAGES(i)] = 1;
+    for (int i = 0; i < 256; i++) p[PAGES(i)] = 1;
 }
 
 static void b15_exit_returns_every_frame_of_100_leaking_children(void) {
     struct meminfo before = memory();
-    for (int i = 0; i < 100; i++)
-        EQUAL(in_child(leak, NULL), 0);
+    for (int i = 0; i < 100; i++) EQUAL(in_child(leak, NULL), 0);
     struct meminfo after = memory();
     EQUAL(after.free, before.free);
     CHECK(memcmp(&before, &after, sizeof after) == 0);
@@ -309,8 +303,7 @@ static void b16_the_kernels_break_is_the_only_one(void) {
     struct regioninfo r;
     uint32_t start = 0, end = 0;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        if (r.kind == REGION_HEAP)
-            start = r.start, end = r.end;
+        if (r.kind == REGION_HEAP) start = r.start, end = r.end;
     EQUAL(start, p);
     EQUAL(ROUND_UP(end), ROUND_UP((uint32_t) p + 12400));
 }
