@@ -21,17 +21,14 @@ static bool is_aligned(const void *p) {
 
 void *memset(void *dst, int c, size_t n) {
     unsigned char *d = dst, *end = d + n;
-    while (d != end && !is_aligned(d))
-        *d++ = c;
+    while (d != end && !is_aligned(d)) *d++ = c;
     word w = (unsigned char) c * 0x01010101u;
     unsigned char *stop = d + (size_t) (end - d) / ROUND_BYTES * ROUND_BYTES;
     for (; d != stop; d += ROUND_BYTES) {
         word *to = (word *) d;
-        for (int i = 0; i < ROUND; i++)
-            to[i] = w;
+        for (int i = 0; i < ROUND; i++) to[i] = w;
     }
-    while (d != end)
-        *d++ = c;
+    while (d != end) *d++ = c;
     return dst;
 }
 
@@ -40,18 +37,15 @@ void *memset(void *dst, int c, size_t n) {
 void *memcpy(void *dst, const void *src, size_t n) {
     unsigned char *d = dst, *end = d + n;
     const unsigned char *s = src;
-    while (d != end && !is_aligned(d))
-        *d++ = *s++;
+    while (d != end && !is_aligned(d)) *d++ = *s++;
     size_t rounds = is_aligned(s) ? (size_t) (end - d) / ROUND_BYTES : 0;
     unsigned char *stop = d + rounds * ROUND_BYTES;
     for (; d != stop; d += ROUND_BYTES, s += ROUND_BYTES) {
         word *to = (word *) d;
         const word *from = (const word *) s;
-        for (int i = 0; i < ROUND; i++)
-            to[i] = from[i];
+        for (int i = 0; i < ROUND; i++) to[i] = from[i];
     }
-    while (d != end)
-        *d++ = *s++;
+    while (d != end) *d++ = *s++;
     return dst;
 }
 
@@ -59,41 +53,35 @@ void *memmove(void *dst, const void *src, size_t n) {
     unsigned char *d = dst;
     const unsigned char *s = src;
     bool overwrites = (uintptr_t) d - (uintptr_t) s < n; /* going upwards */
-    if (!overwrites)
-        return memcpy(dst, src, n);
-    while (n-- > 0)
-        d[n] = s[n];
+    if (!overwrites) return memcpy(dst, src, n);
+    while (n-- > 0) d[n] = s[n];
     return dst;
 }
 
 int memcmp(const void *a, const void *b, size_t n) {
     const unsigned char *x = a, *y = b;
     for (size_t i = 0; i < n; i++)
-        if (x[i] != y[i])
-            return x[i] - y[i];
+        if (x[i] != y[i]) return x[i] - y[i];
     return 0;
 }
 
 void *memchr(const void *s, int c, size_t n) {
     const unsigned char *p = s;
     for (size_t i = 0; i < n; i++)
-        if (p[i] == (unsigned char) c)
-            return (void *) (p + i);
+        if (p[i] == (unsigned char) c) return (void *) (p + i);
     return NULL;
 }
 
 /* Strings. */
 size_t strlen(const char *s) {
     const char *end = s;
-    while (*end)
-        end++;
+    while (*end) end++;
     return end - s;
 }
 
 size_t strnlen(const char *s, size_t max) {
     size_t n = 0;
-    while (n < max && s[n])
-        n++;
+    while (n < max && s[n]) n++;
     return n;
 }
 
@@ -115,30 +103,26 @@ char *strcat(char *dst, const char *src) {
 }
 
 int strcmp(const char *a, const char *b) {
-    while (*a && *a == *b)
-        a++, b++;
+    while (*a && *a == *b) a++, b++;
     return (unsigned char) *a - (unsigned char) *b;
 }
 
 int strncmp(const char *a, const char *b, size_t n) {
     for (; n > 0; n--, a++, b++)
-        if (*a != *b || !*a)
-            return (unsigned char) *a - (unsigned char) *b;
+        if (*a != *b || !*a) return (unsigned char) *a - (unsigned char) *b;
     return 0;
 }
 
 char *strchr(const char *s, int c) {
     for (; *s != (char) c; s++)
-        if (!*s)
-            return NULL;
+        if (!*s) return NULL;
     return (char *) s;
 }
 
 char *strrchr(const char *s, int c) {
     const char *last = NULL;
     do {
-        if (*s == (char) c)
-            last = s;
+        if (*s == (char) c) last = s;
     } while (*s++);
     return (char *) last;
 }
@@ -146,8 +130,7 @@ char *strrchr(const char *s, int c) {
 char *strstr(const char *s, const char *find) {
     size_t n = strlen(find);
     for (; strncmp(s, find, n) != 0; s++)
-        if (!*s)
-            return NULL;
+        if (!*s) return NULL;
     return (char *) s;
 }
 
@@ -173,27 +156,22 @@ struct printer {
 };
 
 static void flush(struct printer *p) {
-    if (p->used > 0)
-        put(p->buf, p->used);
+    if (p->used > 0) put(p->buf, p->used);
     p->used = 0;
 }
 
 static void print_char(struct printer *p, char c) {
-    if (p->console && p->used == p->size)
-        flush(p);
-    if (p->used < p->size)
-        p->buf[p->used++] = c;
+    if (p->console && p->used == p->size) flush(p);
+    if (p->used < p->size) p->buf[p->used++] = c;
     p->count++;
 }
 
 static void print_chars(struct printer *p, const char *s, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        print_char(p, s[i]);
+    for (size_t i = 0; i < n; i++) print_char(p, s[i]);
 }
 
 static void print_repeated(struct printer *p, char c, size_t n) {
-    while (n-- > 0)
-        print_char(p, c);
+    while (n-- > 0) print_char(p, c);
 }
 
 /* A field as wide as asked: the prefix, so many zeros, n characters. */
@@ -201,19 +179,16 @@ static void print_field(struct printer *p, const char *prefix, size_t zeros,
                         const char *s, size_t n) {
     size_t length = strlen(prefix) + zeros + n;
     size_t padding = p->width > length ? p->width - length : 0;
-    if (!p->left)
-        print_repeated(p, ' ', padding);
+    if (!p->left) print_repeated(p, ' ', padding);
     print_chars(p, prefix, strlen(prefix));
     print_repeated(p, '0', zeros);
     print_chars(p, s, n);
-    if (p->left)
-        print_repeated(p, ' ', padding);
+    if (p->left) print_repeated(p, ' ', padding);
 }
 
 /* The precision is the most that is read of s, which may lack a 0 then. */
 static void print_string(struct printer *p, const char *s) {
-    if (!s)
-        s = "(null)";
+    if (!s) s = "(null)";
     size_t max = p->precision < 0 ? SIZE_MAX : (size_t) p->precision;
     print_field(p, "", 0, s, strnlen(s, max));
 }
@@ -237,12 +212,10 @@ static void print_number(struct printer *p, uint64_t n, const char *digits,
     char text[22]; /* 2^64 - 1 in octal */
     char *end = text + sizeof(text), *first = end;
     size_t base = strlen(digits);
-    while (n > 0)
-        *--first = digits[divide(&n, base)];
+    while (n > 0) *--first = digits[divide(&n, base)];
 
     size_t have = end - first, want = p->precision < 0 ? 1 : p->precision;
-    if (base == 8 && p->alternate && want <= have)
-        want = have + 1;
+    if (base == 8 && p->alternate && want <= have) want = have + 1;
     if (p->zero && p->width > strlen(prefix) + want)
         want = p->width - strlen(prefix);
     print_field(p, prefix, want > have ? want - have : 0, first, have);
@@ -250,11 +223,9 @@ static void print_number(struct printer *p, uint64_t n, const char *digits,
 
 /* The next argument, an integer; a long is as wide as int or long long. */
 static int64_t next_signed(struct printer *p) {
-    if (p->bytes == sizeof(long long))
-        return va_arg(p->args, long long);
+    if (p->bytes == sizeof(long long)) return va_arg(p->args, long long);
     int n = va_arg(p->args, int);
-    if (p->bytes == sizeof(char))
-        return (signed char) n;
+    if (p->bytes == sizeof(char)) return (signed char) n;
     return p->bytes == sizeof(short) ? (short) n : n;
 }
 
@@ -320,8 +291,7 @@ static bool convert(struct printer *p, char conversion) {
 
 /* Steps over c, if that is what the format goes on with. */
 static bool consume(struct printer *p, char c) {
-    if (*p->fmt != c)
-        return false;
+    if (*p->fmt != c) return false;
     p->fmt++;
     return true;
 }
@@ -345,8 +315,7 @@ static void parse_flags(struct printer *p) {
 }
 
 static int parse_number(struct printer *p) {
-    if (consume(p, '*'))
-        return va_arg(p->args, int);
+    if (consume(p, '*')) return va_arg(p->args, int);
     uint32_t n = 0;
     for (; *p->fmt >= '0' && *p->fmt <= '9'; p->fmt++)
         n = n * 10 + (*p->fmt - '0');
@@ -355,12 +324,10 @@ static int parse_number(struct printer *p) {
 
 static void parse_width(struct printer *p) {
     int n = parse_number(p);
-    if (n < 0)
-        p->left = true;
+    if (n < 0) p->left = true;
     p->width = n < 0 ? -(size_t) n : (size_t) n;
     p->precision = consume(p, '.') ? parse_number(p) : -1;
-    if (p->left || p->precision >= 0)
-        p->zero = false; /* as ISO C has it */
+    if (p->left || p->precision >= 0) p->zero = false; /* as ISO C has it */
 }
 
 static void parse_length(struct printer *p) {
@@ -408,8 +375,7 @@ int vprintf(const char *fmt, va_list args) {
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) {
     struct printer p = {.buf = buf, .size = size > 0 ? size - 1 : 0};
     int n = print(&p, fmt, args);
-    if (size > 0)
-        buf[p.used] = '\0';
+    if (size > 0) buf[p.used] = '\0';
     return n;
 }
 
