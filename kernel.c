@@ -1625,8 +1625,8 @@ void kernel_trap(struct trap_frame *trap) {
     uint32_t cause = READ_CSR(scause), value = READ_CSR(stval);
     bool overflow = (current && within(value, current->stack, PAGE_SIZE)) ||
                     within(value, __boot_stack - PAGE_SIZE, PAGE_SIZE);
-    panic(__FILE__, __LINE__, trap, "trap %u in the kernel at pc %08x%s", cause,
-          trap->pc, overflow ? ": the kernel stack overflowed" : "");
+    panic(__FILE_NAME__, __LINE__, trap, "trap %u in the kernel at pc %08x%s",
+          cause, trap->pc, overflow ? ": the kernel stack overflowed" : "");
 }
 
 /*
@@ -1638,7 +1638,7 @@ void kernel_trap(struct trap_frame *trap) {
 __attribute__((naked, section(".text.boot"))) void boot(void) {
     __asm__ volatile("la sp, __boot_stack_top\n"
                      "mv s0, zero\n" /* where a backtrace ends */
-                     "j kernel_main\n");
+                     "call kernel_main\n");
 }
 
 /* The processor's state, whatever the firmware left. sstatus 0: interrupts

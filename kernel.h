@@ -146,7 +146,7 @@ struct trap_frame {
     uint32_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
 };
 
-#define PANIC(...) panic(__FILE__, __LINE__, NULL, __VA_ARGS__)
+#define PANIC(...) panic(__FILE_NAME__, __LINE__, NULL, __VA_ARGS__)
 _Noreturn void panic(const char *file, int line, const struct trap_frame *trap,
                      const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
