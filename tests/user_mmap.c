@@ -21,6 +21,32 @@ static char *must_map(size_t n) {
     return p;
 }
 
+/* In one page with the data, which comes from the image; what lies behind it
+ * there must be zero, though the frame was used before. */
+static int in_data = 0x11223344;
+static uint8_t in_bss[3000];
+static bool bss_was_zero;
+
+/* Before anything has touched data or bss: frames full of ones are freed, to
+ * be taken again at the first touch. */
+static bool bss_is_zero_in_used_frames(void) {
+    void *p = map(PAGES(20));
+    if (p == MAP_FAILED) return false;
+    memset(p, 0xff, PAGES(20));
+    munmap(p, PAGES(20));
+    /* for all that the compiler knows they have been written */
+    __asm__ volatile("" : : "r"(&in_data), "r"(in_bss) : "memory");
+    return in_data == 0x11223344 && holds(in_bss, sizeof in_bss, 0);
+}
+
+/* What the kernel tells about this process. */
+static struct procinfo myself(void) {
+    static struct procinfo p;
+    for (unsigned i = 0; procinfo(i, &p) == 0; i++)
+        if (p.pid == (uint32_t) getpid()) return p;
+    FAIL("process %d is not in procinfo", (int) getpid());
+}
+
 /* --- E1 to E5: frames at the first touch -------------------------------- */
 
 static void e1_reserving_4_mib_takes_page_tables_only(void) {
@@ -57,6 +83,12 @@ static void e3_untouched_memory_reads_zero(void) {
     char *heap = sbrk(PAGES(30)), *mapped = must_map(PAGES(30));
     CHECK(holds(heap, PAGES(30), 0));
     CHECK(holds(mapped, PAGES(30), 0));
+}
+
+static void e3_bss_is_zero_behind_data(void) {
+    needs(SYS_MMAP);
+    CHECK(bss_was_zero);
+    CHECK(((uint32_t) &in_data ^ (uint32_t) in_bss) < PAGE_SIZE);
 }
 
 static void e4_page_tables_are_made_as_needed(void) {
@@ -433,9 +465,10 @@ static void e11_fork_takes_no_user_page(void) {
     memset(p, 3, PAGES(SHARED));
     at_fork = memory();
     EQUAL(in_child(only_looks, p), 0);
-    uint32_t free = free_frames();
+    uint32_t free = free_frames(), copies = myself().copies;
     memset(p, 4, PAGES(SHARED)); /* taken over, not copied */
     EQUAL(free_frames(), free);
+    EQUAL(myself().copies, copies);
 }
 
 static void write_one(void *p) {
@@ -659,13 +692,6 @@ static void wait_stores_the_status_and_255(void) {
 /* --- F1: statistics ----------------------------------------------------------
  */
 
-static struct procinfo myself(void) {
-    static struct procinfo p;
-    for (unsigned i = 0; procinfo(i, &p) == 0; i++)
-        if (p.pid == (uint32_t) getpid()) return p;
-    FAIL("process %d is not in procinfo", (int) getpid());
-}
-
 static void f1_meminfo_adds_up_at_every_step(void) {
     needs(SYS_MMAP);
     srand(1);
@@ -769,10 +795,12 @@ static void e12_large_blocks_come_and_go_in_any_order(void) {
 }
 
 int main(void) {
+    bss_was_zero = bss_is_zero_in_used_frames();
     begin();
     RUN(e1_reserving_4_mib_takes_page_tables_only);
     RUN(e2_a_frame_at_the_first_touch_and_none_at_the_second);
     RUN(e3_untouched_memory_reads_zero);
+    RUN(e3_bss_is_zero_behind_data);
     RUN(e4_page_tables_are_made_as_needed);
     RUN(e5_unreserved_addresses_kill);
     RUN(e6_more_than_can_be_had_fails_at_the_call);
