@@ -409,7 +409,7 @@ make_venv() {
 # through lists that apt keeps under build/: nothing on the system changes.
 
 get_firmware() {
-    local work log=$PWD/build/opensbi.log
+    local work codename log=$PWD/build/opensbi.log
     mkdir -p build
     work=$(mktemp -d "$PWD/build/opensbi.XXXXXX")
     say "Getting OpenSBI for 32 bits into build/ (what happens is in $log)"
@@ -439,21 +439,22 @@ unpack_firmware() {
     return 1
 }
 
+# Its Makefile takes the clang and lld that the PATH has.
 build_firmware() {
-    local source tools
+    local release source=$work/source tools
     apt_sources deb-src
     own_apt update
-    (cd "$work" && own_apt source --download-only opensbi)
-    mkdir "$work/source"
-    for source in "$work"/opensbi_*.orig.tar.*; do
-        tar -xf "$source" -C "$work/source" --strip-components=1
+    for release in "$codename" "$codename-backports"; do
+        rm -f "$work"/opensbi_*
+        (cd "$work" && own_apt source --download-only "opensbi/$release") &&
+            break
     done
-    # Its Makefile takes whatever clang and lld the PATH has.
+    mkdir "$source"
+    tar -xf "$work"/opensbi_*.orig.tar.* -C "$source" --strip-components=1
     tools=$(dirname "$("$clang" -print-prog-name=ld.lld)")
-    PATH=$tools:$PATH make -C "$work/source" -j2 LLVM=1 PLATFORM=generic \
+    PATH=$tools:$PATH make -C "$source" -j2 LLVM=1 PLATFORM=generic \
         PLATFORM_RISCV_XLEN=32
-    keep_firmware \
-        "$work/source/build/platform/generic/firmware/fw_dynamic.bin"
+    keep_firmware "$source/build/platform/generic/firmware/fw_dynamic.bin"
 }
 
 keep_firmware() {
