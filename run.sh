@@ -439,14 +439,15 @@ unpack_firmware() {
     return 1
 }
 
-# Its Makefile takes the clang and lld that the PATH has.
+# Its Makefile takes the clang and lld that the PATH has, and wants Python.
 build_firmware() {
     local release source=$work/source tools
+    have python3 || install_with "$apt_install" python3
     apt_sources deb-src
     own_apt update
     for release in "$codename" "$codename-backports"; do
         rm -f "$work"/opensbi_*
-        (cd "$work" && own_apt source --download-only "opensbi/$release") &&
+        (cd "$work" && own_apt source --tar-only "opensbi/$release") &&
             break
     done
     mkdir "$source"
