@@ -544,7 +544,8 @@ make_path() {
 
 # Sets $chapter or $tree; with neither, it is the repository's own tree.
 find_tree() { # N or DIR
-    [ -z "$chapter$tree" ] || misused "$1: one tree at a time."
+    [ -z "$named" ] || misused "$named and $1: one tree at a time."
+    named=$1
     case $1 in
     *[!0-9]*)
         [ -d "$1" ] || misused "$1: there is no such folder."
@@ -624,13 +625,13 @@ wait_for_gdb() {
     case $port in
     '' | *[!0-9]*) misused "LEAF_GDB_PORT=$port: this is no port." ;;
     esac
-    address=tcp:127.0.0.1:$port
-    # Another QEMU is how to see whether the port is free.
+    # A QEMU that only listens shows whether the port is free.
+    address=host=127.0.0.1,port=$port,server=on,wait=off
     echo quit | qemu-system-riscv32 -machine none -display none \
-        -monitor stdio -gdb "$address" >/dev/null 2>&1 ||
+        -monitor stdio -chardev "socket,id=gdb,$address" >/dev/null 2>&1 ||
         die "port $port is in use, by another --gdb perhaps. Choose one:" \
             "LEAF_GDB_PORT=$((port + 1)) ./run.sh --gdb"
-    arguments+=(-S -gdb "$address")
+    arguments+=(-S -gdb "tcp:127.0.0.1:$port")
     debugger=$(find_gdb || echo gdb-multiarch)
     say "Waiting for a debugger. In another terminal:"
     say "    $debugger $(printf %q "$PWD/$image/kernel.elf")" \
@@ -688,7 +689,8 @@ wait_for_kernel() {
 # ---- In this order -------------------------------------------------------
 
 here=$(cd "$(dirname "$0")" && pwd)
-app='' gdb='' tree='' chapter='' clang='' firmware='' python='' lists_are_new=''
+app='' gdb='' named='' tree='' chapter=''
+clang='' firmware='' python='' lists_are_new=''
 port=${LEAF_GDB_PORT:-1234}
 
 # What a make that called this was told is for its own use.

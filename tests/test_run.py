@@ -1,0 +1,580 @@
+"""run.sh and the Makefile: what a person types, and what goes wrong then."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+
+import pexpect
+import pytest
+
+import leaf
+
+if leaf.FOREIGN:
+    pytest.skip("run.sh and the Makefile are not of this tree",
+                allow_module_level=True)
+
+RUN = os.path.join(leaf.ROOT, "run.sh")
+SOURCES = ("kernel.c", "kernel.h", "kernel.ld", "common.c", "common.h",
+           "user.c", "user.h", "user.ld", "shell.c")
+CLANGS = [name for name in
+          ["clang"] + [f"clang-{number}" for number in range(14, 40)]
+          if shutil.which(name)]
+
+
+def environment(**more):
+    """The environment that a person has: nothing of make's, no CC."""
+    drop = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CC", "SRC")
+    env = {k: v for k, v in os.environ.items() if k not in drop}
+    return {**env, **more}
+
+
+def start(*args, **more):
+    return subprocess.Popen(
+        [RUN, *args], env=environment(**more), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(*args, typed="", **more):
+    """Run run.sh with input from a pipe; returns status, console, messages."""
+    with start(*args, **more) as child:
+        try:
+            out, err = child.communicate(
+                typed if isinstance(typed, bytes) else typed.encode(),
+                timeout=60 * leaf.PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            out, err = child.communicate()
+            pytest.fail(f"run.sh hangs:\n{err.decode()}\n{out.decode()}")
+    return (child.returncode, out.decode(errors="replace").replace("\r", ""),
+            err.decode(errors="replace"))
+
+
+def copy_tree(folder):
+    os.makedirs(folder)
+    for name in SOURCES:
+        shutil.copy(os.path.join(leaf.ROOT, name), folder)
+    return str(folder)
+
+
+def write(path, text):
+    path.write_text(text)
+    if text.startswith("#!"):
+        path.chmod(0o755)
+    return str(path)
+
+
+# --- Arguments ------------------------------------------------------------
+
+
+def test_help_names_every_form():
+    status, out, _ = run("--help")
+    assert status == 0
+    for form in ("N ", "DIR", "--app", "--gdb", "--help", "Ctrl-A X"):
+        assert form in out
+
+
+@pytest.mark.parametrize("args, named", [
+    (["--nonsense"], "--nonsense"),
+    (["/no/such/folder"], "/no/such/folder"),
+    ([os.path.join(leaf.ROOT, "tests")], "kernel.c"),
+    ([leaf.ROOT, "/tmp"], "one tree"),
+    ([""], "neither a chapter nor a folder"),
+    (["--app"], "--app"),
+    (["--app", "/no/such/prog.c"], "/no/such/prog.c"),
+    (["--app", os.path.join(leaf.ROOT, "LICENSE")], "one .c file"),
+    (["--app", os.path.join(leaf.ROOT, "kernel.c")], "cannot have this name"),
+    (["--setup", "everything"], "boot, test, lint"),
+])
+def test_a_wrong_argument_is_named(args, named):
+    status, out, err = run(*args)
+    assert (status, out) == (2, "")
+    assert named in err
+    assert "--help" in err
+
+
+def test_a_chapter_that_is_not_there():
+    status, out, err = run("999")
+    assert (status, out) == (1, "")
+    assert "chapter 999" in err
+
+
+def test_the_firmware_named_is_not_there():
+    status, out, err = run(OPENSBI="/no/such/fw.bin")
+    assert (status, out) == (1, "")
+    assert "OPENSBI=/no/such/fw.bin" in err
+
+
+# --- Input from a pipe ----------------------------------------------------
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("exit", 0), ("exit 3", 3), ("exit 255", 255), ("exit 256", 0)])
+def test_the_exit_status_is_the_first_process_s(line, expected):
+    status, out, _ = run(typed=line + "\n")
+    assert status == expected, out
+
+
+def test_the_end_of_the_input_ends_the_shell():
+    status, out, _ = run(typed="")
+    assert status == 0
+    assert "leaf> " in out
+
+
+def test_a_closed_input_is_an_empty_one():
+    done = subprocess.run(["sh", "-c", f"exec {shlex.quote(RUN)} <&-"],
+                          env=environment(), stdout=subprocess.PIPE,
+                          timeout=60 * leaf.PATIENCE)
+    assert done.returncode == 0
+    assert b"leaf> " in done.stdout
+
+
+def test_every_byte_arrives(tmp_path):
+    """More than any buffer holds, each value 16 times: Ctrl-A is QEMU's on a
+    terminal only, Ctrl-C is passed on when there is only one process. The
+    kernel makes CR a newline."""
+    app = write(tmp_path / "bytes.c", """
+        #include <stdio.h>
+        #include <unistd.h>
+        int main(void) {
+            unsigned char byte;
+            for (int i = 0; i < 16 * 256; i++) {
+                if (read(0, &byte, 1) != 1)
+                    return 1;
+                printf("%02x%s", byte, i % 32 == 31 ? "\\n" : "");
+            }
+            return getchar() == EOF ? 7 : 8;
+        }
+        """)
+    sent = bytes(range(256)) * 16
+    status, out, _ = run("--app", app, typed=sent)
+    shown = "".join(re.findall(r"(?m)^[0-9a-f]{64}$", out))
+    assert shown == sent.replace(b"\r", b"\n").hex()
+    assert status == 7, "Ctrl-D follows the last byte"
+
+
+def test_a_pipe_held_open_does_not_hold_it_back():
+    with start() as child:
+        child.stdin.write(b"exit 3\n")
+        child.stdin.flush()
+        assert child.wait(60 * leaf.PATIENCE) == 3
+        ended = time.monotonic()
+        child.stdout.read()
+        child.stderr.read()
+        assert time.monotonic() - ended < 2, "somebody kept its output open"
+
+
+def test_nothing_is_left_behind(tmp_path):
+    """Neither files nor processes, also when it is killed."""
+    with start(TMPDIR=str(tmp_path)) as child:
+        child.stdin.write(b"help\n")
+        child.stdin.flush()
+        while b"Ctrl-D" not in child.stdout.readline():
+            pass
+        assert os.listdir(tmp_path)
+        child.kill()
+        child.stdout.read()
+    for _ in range(50):
+        if not os.listdir(tmp_path):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"left: {os.listdir(tmp_path)}")
+
+
+def test_a_panic_is_255_within_a_second(tmp_path):
+    tree = copy_tree(tmp_path / "tree")
+    with open(os.path.join(tree, "kernel.c")) as file:
+        text = file.read()
+    text, found = re.subn(r"(?m)^(.*\bkernel_main\(.*\) \{)$",
+                          r'\1 PANIC("as asked");', text)
+    assert found == 1
+    with open(os.path.join(tree, "kernel.c"), "w") as file:
+        file.write(text)
+    run(tree)  # builds it
+    before = time.monotonic()
+    with start(tree) as child:  # with the pipe open
+        assert child.wait(20 * leaf.PATIENCE) == 255
+        took = time.monotonic() - before
+        assert "as asked" in child.stdout.read().decode()
+    assert took < 3 * leaf.PATIENCE, "set-up's look and QEMU's start included"
+
+
+# --- A terminal -----------------------------------------------------------
+
+
+@pytest.fixture
+def terminal():
+    children = []
+
+    def spawn(*args, **more):
+        child = pexpect.spawn(RUN, list(args), env=environment(**more),
+                              encoding="utf-8", timeout=60 * leaf.PATIENCE)
+        children.append(child)
+        return child
+
+    yield spawn
+    for child in children:
+        child.close(force=True)
+
+
+def test_it_says_how_to_leave(terminal):
+    child = terminal()
+    child.expect("Ctrl-A X")
+    child.expect("leaf> ")
+    child.send("\x01x")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_ctrl_c_is_the_kernel_s(terminal):
+    child = terminal()
+    child.expect("leaf> ")
+    child.send("\x03")
+    time.sleep(0.2)
+    child.send("\x15exit 4\n")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 4
+
+
+# --- Trees and programs ---------------------------------------------------
+
+
+def test_an_own_tree(tmp_path):
+    """Its path may hold what make cannot read."""
+    tree = copy_tree(tmp_path / "my kernel #1")
+    with open(os.path.join(tree, "shell.c"), "w") as file:
+        file.write('#include "user.h"\n'
+                   'int main(void) { puts("mine"); return 9; }\n')
+    for name in (tree, os.path.relpath(tree)):
+        status, out, err = run(name)
+        assert status == 9, err
+        assert "\nmine\n" in out
+
+
+def test_a_program_in_place_of_the_shell(tmp_path):
+    os.mkdir(tmp_path / "with space")
+    app = write(tmp_path / "with space" / "hello.c", """
+        #include <assert.h>
+        #include <errno.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <sys/mman.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        int main(void) {
+            char *text = malloc(100);
+            assert(text);
+            strcpy(text, "plain C");
+            printf("hello from %s\\n", text);
+            free(text);
+            return 6;
+        }
+        """)
+    status, out, err = run("--app", app)
+    assert status == 6, err
+    assert "\nhello from plain C\n" in out
+
+
+def test_a_program_that_faults_is_named(tmp_path):
+    app = write(tmp_path / "faults.c",
+                "int main(void) { return *(volatile int *) 8; }\n")
+    status, out, _ = run("--app", app)
+    assert status == 139
+    assert re.search(r"process 1 \(faults\) killed: load from 00000008 at pc "
+                     r"[0-9a-f]{8}: nothing is mapped there\n", out)
+
+
+def test_several_at_once():
+    children = [start() for _ in range(4)]
+    for number, child in enumerate(children):
+        child.stdin.write(f"exit {number + 1}\n".encode())
+        child.stdin.flush()
+    assert [child.wait(60 * leaf.PATIENCE) for child in children] == [
+        1, 2, 3, 4]
+    for child in children:
+        child.communicate()
+
+
+# --- The debugger ---------------------------------------------------------
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_port_in_use_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, out, err = run("--gdb", LEAF_GDB_PORT=str(port))
+    assert (status, out) == (1, "")
+    assert f"port {port} is in use" in err
+    assert "LEAF_GDB_PORT=" in err
+
+
+def test_a_debugger_attaches_by_the_line_shown():
+    port = str(free_port())
+    with start("--gdb", LEAF_GDB_PORT=port) as child:
+        child.stdin.write(b"exit 5\n")
+        child.stdin.flush()
+        line = ""
+        while "target remote" not in line:
+            line = child.stderr.readline().decode()
+            assert line, "no line that attaches a debugger"
+        gdb = shlex.split(line.split("run.sh:", 1)[1])
+        if not shutil.which(gdb[0]):
+            child.kill()
+            pytest.skip(f"missing: {gdb[0]}")
+        done = subprocess.run(
+            [*gdb, "-batch", "-ex", "break kernel_main", "-ex", "continue",
+             "-ex", "info symbol $pc", "-ex", "delete", "-ex", "detach"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60 * leaf.PATIENCE)
+        assert re.search(r"Breakpoint 1, .*kernel_main", done.stdout)
+        assert re.search(r"(?m)^kernel_main .*in section \.text",
+                         done.stdout)
+        assert child.wait(60 * leaf.PATIENCE) == 5
+
+
+# --- Set-up ---------------------------------------------------------------
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Makes a PATH that has all the machine's tools but those that match, and
+    some of the test's own."""
+
+    def make(without, **fakes):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name, text in fakes.items():
+            write(folder / name, "#!/bin/sh\n" + text)
+        for place in reversed(os.environ["PATH"].split(":")):
+            for name in os.listdir(place) if os.path.isdir(place) else ():
+                if re.fullmatch(without, name) or name in fakes:
+                    continue
+                if (folder / name).is_symlink():
+                    (folder / name).unlink()
+                (folder / name).symlink_to(os.path.join(place, name))
+        return str(folder)
+
+    return make
+
+
+def test_set_up_is_silent_when_all_is_there():
+    assert run("--setup", "boot") == (0, "", "")
+
+
+def test_an_old_clang_is_refused_by_name(machine):
+    path = machine("clang.*", clang="echo 13.0.1")
+    status, out, err = run(PATH=path)
+    assert (status, out) == (1, "")
+    assert f"{path}/clang is version 13.0.1" in err
+    assert "clang 14 or newer" in err
+    assert "apt-get install" in err or "brew install" in err
+
+
+def test_a_clang_without_riscv_is_refused_by_name(tmp_path):
+    clang = write(tmp_path / "clang", "#!/bin/sh\n"
+                  "[ $1 = -dumpversion ] && echo 17.0.0 || echo x86-64\n")
+    status, out, err = run(CC=clang)
+    assert (status, out) == (1, "")
+    assert f"{clang} is without RISC-V" in err
+
+
+def test_an_old_qemu_is_refused_by_name(machine):
+    path = machine("", **{"qemu-system-riscv32":
+                          "echo QEMU emulator version 6.2.0"})
+    status, out, err = run(PATH=path)
+    assert (status, out) == (1, "")
+    assert f"{path}/qemu-system-riscv32 is version 6.2.0" in err
+    assert "QEMU 7.0 or newer" in err
+
+
+FAKE_APT = """
+echo "$0 $*" >>"$LOG"
+[ -z "$(cat)" ] || echo "input was not empty" >>"$LOG"
+"""
+
+
+@pytest.fixture
+def bare(machine, tmp_path):
+    """A machine without QEMU, whose apt-get and sudo only take notes."""
+    path = machine(
+        "qemu.*|brew|apt-get", id="echo 1000",
+        sudo='echo "sudo $*" >>"$LOG"\n'
+             'while [ "$1" != apt-get ]; do shift; done; "$@"',
+        **{"apt-get": FAKE_APT})
+    log = tmp_path / "log"
+    log.write_text("")
+    return {"PATH": path, "LOG": str(log)}
+
+
+def test_without_a_terminal_it_installs_and_never_asks(bare):
+    status, _, err = run(typed="y\ny\ny\n", **bare)
+    with open(bare["LOG"]) as file:
+        log = file.read()
+    assert "QEMU for riscv32, 7.0 or newer" in err
+    assert "sudo -n apt-get -q update" in log
+    assert re.search(r"sudo -n .*apt-get -y .* install .*qemu-system-", log)
+    assert "input was not empty" not in log
+    assert status == 1, "nothing came of it"
+    assert "Still missing" in err
+
+
+def test_on_a_terminal_it_asks_first(terminal, bare):
+    child = terminal(**bare)
+    child.expect("QEMU for riscv32")
+    child.expect(r"\[Y/n\] ")
+    child.send("n\n")
+    child.expect("nothing was installed")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 1
+    with open(bare["LOG"]) as file:
+        assert file.read() == ""
+
+
+# --- The Makefile ---------------------------------------------------------
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Runs make on a copy of the tree; returns the products it made."""
+    tree = copy_tree(tmp_path / "tree")
+    folder = str(tmp_path / "products")
+
+    def run_make(*args, touch=None):
+        if touch:
+            os.utime(os.path.join(tree, touch))
+        out = leaf.make(f"SRC={tree}", f"BUILD={folder}", *args)
+        return {os.path.basename(line.strip()) for line in out.splitlines()
+                if line.startswith("  ")}
+
+    return run_make
+
+
+IMAGE = {"kernel.o", "kernel.elf", "kernel.dis", "kernel.sym"}
+PROGRAM = {"shell.elf", "shell.stripped", "shell.dis", "shell.sym"}
+
+
+def test_make_builds_only_what_changed(make):
+    everything = {"user.o", "program.o", "common.o"} | PROGRAM | IMAGE
+    assert everything <= make()
+    assert make() == set()
+    assert make(touch="kernel.c") == IMAGE
+    assert make(touch="kernel.h") == IMAGE
+    assert make(touch="kernel.ld") == IMAGE - {"kernel.o"}
+    assert make(touch="shell.c") == {"program.o"} | PROGRAM | IMAGE
+    assert make(touch="user.c") == {"user.o"} | PROGRAM | IMAGE
+    assert make(touch="user.ld") == PROGRAM | IMAGE
+    assert make(touch="common.h") == everything
+    assert make("DEFINES=-DTHIS") == everything
+    assert make("DEFINES=-DTHIS") == set()
+    assert make() == everything
+
+
+def test_make_builds_another_program_when_app_changes(make, tmp_path):
+    app = write(tmp_path / "other.c", "int main(void) { return 0; }\n")
+    make()
+    made = make(f"APP={app}")
+    assert {"program.o", "other.elf", "other.stripped"} | IMAGE <= made
+    assert "user.o" in made, "the flags name the program"
+    assert make(f"APP={app}") == set()
+
+
+@pytest.mark.parametrize("data, segments", [
+    ("", ["R E"]),
+    ("const char *text = \"abc\";", ["R E", "R", "RW"]),
+    ("int zero[2000];", ["R E", "RW"]),
+    ("const int constant = 7;", ["R E", "R"]),
+])
+def test_each_segment_has_pages_of_its_own(tmp_path, data, segments):
+    """Whichever of them a program has; never W and X; and where it lies in
+    the file and in memory agree, so that the file's pages can be mapped."""
+    tree = copy_tree(tmp_path / "tree")
+    write(tmp_path / "tree" / "user.c", '#include "user.h"\nvoid _start(void)'
+          "{ for (;;); }\nvoid put(const char *s, size_t n)"
+          "{ (void) s; (void) n; }\n")
+    write(tmp_path / "tree" / "common.c", "\n")
+    write(tmp_path / "tree" / "kernel.c", """
+        void *memset(void *p, int c, unsigned n) { (void) c; (void) n;
+            return p; }
+        __attribute__((section(".text.boot"))) void boot(void) { }
+        """)
+    write(tmp_path / "tree" / "shell.c", data + "\n")
+    folder = tmp_path / "products"
+    leaf.make(f"SRC={tree}", f"BUILD={folder}")
+    shown = subprocess.run(
+        ["readelf", "-lW", str(folder / "shell.stripped")], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    loads = [line.split() for line in shown.splitlines() if "LOAD" in line]
+    assert [" ".join(load[6:-1]) for load in loads] == segments
+    end = 0
+    for load in loads:
+        offset, address, _, in_file, in_memory = (int(x, 16)
+                                                  for x in load[1:6])
+        assert offset % 4096 == address % 4096 == 0
+        assert address >= end
+        end = address + in_memory
+        assert in_file <= in_memory
+
+
+def test_two_builds_at_once(tmp_path):
+    tree = copy_tree(tmp_path / "tree")
+    makes = [subprocess.Popen(
+        ["make", "-C", leaf.ROOT, f"SRC={tree}", f"BUILD={tmp_path}/products"],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True) for _ in range(3)]
+    for child in makes:
+        out, _ = child.communicate(timeout=120 * leaf.PATIENCE)
+        assert child.returncode == 0, out
+    left = os.listdir(tmp_path / "products")
+    assert not [name for name in left if re.search(r"\.\d+(\.d)?$", name)]
+    assert leaf.make(f"SRC={tree}", f"BUILD={tmp_path}/products") == ""
+
+
+@pytest.mark.parametrize("clang", CLANGS)
+def test_no_compiler_warns(clang, tmp_path):
+    leaf.make(f"CC={clang}", f"BUILD={tmp_path}/products", "WERROR=1")
+
+
+def test_a_tree_as_far_as_it_goes(tmp_path):
+    """A kernel alone, as in the book's first chapters."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    write(tree / "kernel.c", """
+        #ifdef PROGRAM
+        #error there is no program
+        #endif
+        __attribute__((section(".text.boot"), naked)) void boot(void) {
+            __asm__("li a7, 1\\n li a0, 'x'\\n ecall\\n"
+                    "li a0, 0x100000\\n li a1, 0x5555\\n sw a1, (a0)\\n"
+                    "j .\\n");
+        }
+        """)
+    write(tree / "kernel.ld", """
+        ENTRY(boot)
+        SECTIONS { . = 0x80200000; .text : { *(.text.boot) *(.text) } }
+        """)
+    status, out, err = run(str(tree))
+    assert status == 0, err
+    assert out.endswith("x")
+
+
+@pytest.mark.parametrize("args, named", [
+    (["SRC=/no/such/tree"], "/no/such/tree"),
+    (["APP=/no/such/prog.c"], "/no/such/prog.c"),
+])
+def test_make_names_what_is_not_there(args, named):
+    with pytest.raises(leaf.BuildError, match=re.escape(named)):
+        leaf.make(*args)
