@@ -23,8 +23,7 @@ static char *words[WORDS + 1]; /* of the line: a command, what follows, NULL */
 static struct procinfo self(void) {
     struct procinfo p = {0};
     for (unsigned i = 0; procinfo(i, &p) == 0; i++)
-        if (p.pid == (uint32_t) getpid())
-            break;
+        if (p.pid == (uint32_t) getpid()) break;
     return p;
 }
 
@@ -35,15 +34,14 @@ static char *map(size_t n) {
     return p;
 }
 
-/* No compiler sees where the address came from, or that nobody reads it. */
+/* A store that no compiler leaves out, though nobody reads what it wrote. */
 static void store(volatile void *address) {
-    *(volatile char *) address = 1;
+    *(volatile char *) address = 1; /* NOLINT: even at null */
 }
 
 /* Writes a byte into each of n pages. */
 static void touch(char *p, unsigned n) {
-    for (unsigned i = 0; i < n; i++)
-        store(p + i * PAGE_SIZE);
+    for (unsigned i = 0; i < n; i++) store(p + i * PAGE_SIZE);
 }
 
 /* lazy, cow and oom are tables: a row says what was done, and what memory
@@ -175,8 +173,7 @@ static void pages(void) {
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
         for (uint32_t page = r.start; page < r.end && rows < ROWS; rows++)
             page = pages_row(&r, page);
-    if (rows == ROWS)
-        puts("and more that this screen has no room for");
+    if (rows == ROWS) puts("and more that this screen has no room for");
 }
 
 /*
@@ -216,8 +213,7 @@ static void box(void) {
     int *squares = NULL, n = 0;
     for (int room = 4; room <= 32; room *= 2) {
         squares = realloc(squares, room * sizeof *squares);
-        for (; n < room; n++)
-            squares[n] = n * n;
+        for (; n < room; n++) squares[n] = n * n;
         printf("an array   %08x  room for %2d, the last: %d\n", HEX(squares),
                room, squares[n - 1]);
     }
@@ -320,21 +316,20 @@ static void crash_stack(void) {
 }
 
 static void crash_exec(void) {
-    static uint32_t code[] = {0x00008067}; /* ret */
+    static volatile uint32_t code[] = {0x00008067}; /* ret */
     ((void (*)(void))(uintptr_t) code)();
 }
 
-/* Volatile, so that no compiler knows the pointer from the freed one. */
 static void crash_freed(void) {
-    char *volatile p = malloc(MIB);
+    char *p = malloc(MIB);
     free(p);
-    store(p);
+    store(p); /* NOLINT: that is the mistake */
 }
 
 static void crash_doublefree(void) {
-    char *volatile p = malloc(100);
+    char *p = malloc(100);
     free(p);
-    free(p);
+    free(p); /* NOLINT: that is the mistake */
 }
 
 static void crash_overflow(void) {
@@ -385,8 +380,7 @@ static void crash(void) {
             puts("nothing stopped that: leaf has a bug");
             exit(1);
         }
-    if (words[1])
-        printf("crash: there is no way called %s, only:\n", words[1]);
+    if (words[1]) printf("crash: there is no way called %s, only:\n", words[1]);
     for (size_t i = 0; i < LENGTH(crashes); i++)
         printf("crash %-12s%s\n", crashes[i].how, crashes[i].what);
     exit(words[1] != NULL);
@@ -405,10 +399,8 @@ static void work(unsigned seed) {
         size_t size = 1 + rand() % (rand() % 16 ? KIB : MIB / 4);
         assert(!blocks[k] || *blocks[k] == k);
         free(blocks[k]);
-        if ((blocks[k] = malloc(size)))
-            memset(blocks[k], k, size);
-        if (i == STEPS / 2 && fork() > 0)
-            wait(&status);
+        if ((blocks[k] = malloc(size))) memset(blocks[k], k, size);
+        if (i == STEPS / 2 && fork() > 0) wait(&status);
         assert(status == 0);
     }
 }
@@ -429,8 +421,7 @@ static void stress(void) {
         }
         wait(&status);
         assert(status == 0);
-        if (i == 0)
-            meminfo(&before);
+        if (i == 0) meminfo(&before);
     }
     meminfo(&after);
     printf("%u rounds: free pages before %u, after %u: %s\n", rounds,
@@ -516,10 +507,8 @@ static unsigned split(char *line) {
 
 static void execute(char *line) {
     unsigned n = split(line), i = 0;
-    if (n == 0)
-        return;
-    while (i < LENGTH(commands) && strcmp(words[0], commands[i].name) != 0)
-        i++;
+    if (n == 0) return;
+    while (i < LENGTH(commands) && strcmp(words[0], commands[i].name) != 0) i++;
     if (i == LENGTH(commands))
         printf("%s is not a command; help lists them\n", words[0]);
     else if (n > (*commands[i].takes ? 2 : 1))
