@@ -576,6 +576,26 @@ static void sfence_a_shared_page_is_write_protected(void) {
     }
 }
 
+/* The stack is the last region that fork shares: nothing that fork does later
+ * makes good for a fence left out. */
+static void sfence_the_shared_stack_is_write_protected(void) {
+    needs(SYS_FORK);
+    for (int i = 0; i < 20; i++) {
+        volatile int on_stack = 1;
+        pid_t pid = fork();
+        if (pid == 0) {
+            sched_yield();
+            EQUAL(on_stack, 1);
+            exit(0);
+        }
+        on_stack = 2;
+        int status;
+        EQUAL(wait(&status), pid);
+        EQUAL(status, 0);
+        EQUAL(on_stack, 2);
+    }
+}
+
 static void sfence_mmap_at_the_same_address_is_a_new_page(void) {
     for (int i = 1; i < 100; i++) {
         volatile char *p = must_map(PAGES(1));
@@ -825,6 +845,7 @@ int main(void) {
     RUN(sfence_a_copy_is_seen_at_once);
     RUN(sfence_a_page_taken_over_can_be_written);
     RUN(sfence_a_shared_page_is_write_protected);
+    RUN(sfence_the_shared_stack_is_write_protected);
     RUN(sfence_mmap_at_the_same_address_is_a_new_page);
     RUN(sfence_tables_of_an_ended_process_are_used_again);
     RUN(a_killed_process_returns_everything);
