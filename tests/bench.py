@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Counts what leaf costs, and holds its heap against others.
 
-    tests/bench.py                 everything: tables, build/bench.json, an SVG
+    tests/bench.py                 everything: tables, build/bench.json and
+                                   build/bench.svg (make bench)
     tests/bench.py kernel          the kernel's figures
     tests/bench.py heap [TRACE…]   the heaps, in leaf, by instructions
     tests/bench.py host [TRACE…]   the heaps, on this machine, by nanoseconds:
@@ -14,31 +15,218 @@ Other heaps can be set beside leaf's: --heap NAME=FILE.c, a file that defines
 malloc, realloc and free on top of sbrk; it may be another user.c.
 """
 import argparse
+import json
+import math
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / 'tests' / 'bench'
 BUILD = ROOT / 'build' / 'bench'
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-import trace as traces_  # noqa: E402
+import debugger  # noqa: E402
+import trace as tracing  # noqa: E402
 
 # What a heap calls and what is called instead, to be counted.
 COUNTED = ('sbrk', 'mmap', 'munmap', 'memcpy', 'memmove', 'memset')
 MINE = ('malloc', 'realloc', 'free')
 
+# The figures: a key, what is counted, and the most it should be.
+FIGURES = [
+    ('boot', 'boot, first kernel instruction to first prompt', 250000),
+    ('null', 'null system call (getpid)', 140),
+    ('switch', 'switch between two processes by yield', 280),
+    ('grow', 'sbrk(4096)', 400),
+    ('shrink', 'sbrk(-4096) of an untouched page', 400),
+    ('touch', 'first touch of a page', 1550),
+    ('copy', 'copy-on-write fault that copies', 2750),
+    ('takeover', 'copy-on-write fault that takes the page over', 260),
+    ('fork', 'fork + exit + wait, the child writing two pages', 16000),
+    ('console', 'console output, a character of 64', 130),
+    ('memset', 'memset, a KiB of an aligned page', 330),
+    ('memcpy', 'memcpy, a KiB of an aligned page', 620),
+]
+HEAP_FIGURES = [
+    ('instructions', 'malloc, realloc, free: a call, geometric mean', 75),
+    ('worst', 'worst malloc or free', 350),
+    ('generated', 'payload over heap, generated traces, %', 95),
+    ('recorded', 'payload over heap, recorded traces, %', 90),
+]
+OTHER_FIGURES = [
+    ('idle', 'host CPU while idle at the prompt, %', 3),
+    ('kernel_lines', 'lines of code: kernel.c, kernel.h', 1100),
+    ('user_lines', 'lines of code: user.c, user.h', 500),
+    ('all_lines', 'lines of code: everything that boots', 2200),
+]
+AT_LEAST = {'generated', 'recorded'}  # the others: at most
+
 
 def run(*command, **options):
     command = [str(word) for word in command]
-    done = subprocess.run(command, text=True, capture_output=True, **options)
+    done = subprocess.run(command, text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, **options)
     if done.returncode != 0:
         sys.exit(f'{" ".join(command)}: status {done.returncode}\n'
                  f'{done.stdout}{done.stderr}')
     return done.stdout
+
+
+def lines_of(output):
+    """What programs printed as `@ name=value …`: a list of dicts."""
+    rows = []
+    for line in output.splitlines():
+        if line.startswith('@ '):
+            row = dict(word.split('=') for word in line[2:].split())
+            rows.append({key: int(value) if value.isdigit() else value
+                         for key, value in row.items()})
+        elif 'failed' in line or 'killed' in line or line.startswith('call '):
+            print(line, file=sys.stderr)
+    return rows
+
+
+# ---- building and booting --------------------------------------------------
+
+def make(folder, **said):
+    """Builds an image in a folder of its own."""
+    env = {key: value for key, value in os.environ.items()
+           if not key.startswith(('MAKE', 'MFLAGS'))}
+    run('make', '-s', '-C', ROOT, f'CC={os.environ.get("CC", "clang")}',
+        f'BUILD={folder}', *(f'{key}={value}' for key, value in said.items()),
+        env=env)
+    return folder
+
+
+def qemu(image, *more):
+    """The command that boots an image under the exact counter."""
+    return ['qemu-system-riscv32', '-machine', 'virt', '-smp', '1',
+            '-m', '128M', '-display', 'none', '-no-reboot',
+            '-chardev', 'stdio,id=console,mux=off,signal=off',
+            '-serial', 'chardev:console', '-monitor', 'none',
+            '-bios', os.environ['OPENSBI'], '-kernel', f'{image}/kernel.elf',
+            *more]
+
+
+def boot(image, seconds):
+    """Boots a program that ends by itself: what it printed."""
+    try:
+        done = subprocess.run(qemu(image, '-icount', 'shift=0'), text=True,
+                              capture_output=True, timeout=seconds,
+                              stdin=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired as late:
+        sys.exit(f'{image} still runs after {seconds} seconds. It printed:\n'
+                 + (late.stdout or b'').decode(errors='replace')[-2000:])
+    output = done.stdout.replace('\r', '')
+    if done.returncode != 0:
+        sys.exit(f'{image} ended with status {done.returncode}:\n'
+                 f'{output[-2000:]}{done.stderr}')
+    return output
+
+
+# ---- the kernel ------------------------------------------------------------
+
+def segments(elf):
+    """An ELF file's (offset, address, size) of what is loaded."""
+    start, = struct.unpack_from('<I', elf, 28)
+    size, count = struct.unpack_from('<HH', elf, 42)
+    for i in range(count):
+        kind, offset, address, _, stored = struct.unpack_from(
+            '<5I', elf, start + i * size)
+        if kind == 1:
+            yield offset, address, stored
+
+
+def symbol(file, name):
+    for line in file.read_text().splitlines():
+        words = line.split()
+        if words[-1] == name:
+            return int(words[0], 16)
+    sys.exit(f'{file}: there is no {name}')
+
+
+def boot_figure(src):
+    """Instructions from the kernel's first to the shell's first read()."""
+    image = make(BUILD / 'shell', SRC=src)
+    kernel = (image / 'kernel.elf').read_bytes()
+    program = (image / 'shell.stripped').read_bytes()
+    read = symbol(image / 'shell.sym', 'read')
+    # The program lies in the kernel as one piece. Where is its read()?
+    at = next(read - address + offset
+              for offset, address, size in segments(program)
+              if address <= read < address + size)
+    inside = kernel.index(program) + at
+    physical = next(inside - offset + address
+                    for offset, address, size in segments(kernel)
+                    if offset <= inside < offset + size)
+    entry, = struct.unpack_from('<I', kernel, 24)
+    port = BUILD / 'port'
+    port.unlink(missing_ok=True)
+    with subprocess.Popen(
+            qemu(image, '-icount', 'shift=0', '-S', '-gdb',
+                 f'unix:{os.path.relpath(port)},server=on,wait=off'),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL) as machine:
+        try:
+            return debugger.count_boot(os.path.relpath(port), entry, physical,
+                                       read)
+        except (OSError, EOFError, ValueError) as error:
+            print(f'boot: not counted: {error!r}', file=sys.stderr)
+            return None
+        finally:
+            machine.kill()
+
+
+def idle_figure(seconds=5):
+    """Host CPU in per cent while the shell waits for a key."""
+    with subprocess.Popen(qemu(BUILD / 'shell'), stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL) as machine:
+        def used():
+            file = Path(f'/proc/{machine.pid}/stat')
+            if not file.exists():
+                return None
+            words = file.read_text().rpartition(')')[2].split()
+            return (int(words[11]) + int(words[12])) / os.sysconf('SC_CLK_TCK')
+        time.sleep(2)
+        before, start = used(), time.monotonic()
+        time.sleep(seconds)
+        after, end = used(), time.monotonic()
+        machine.kill()
+    return None if before is None else round(
+        100 * (after - before) / (end - start), 1)
+
+
+def kernel_figures(src):
+    """{key: value} of what FIGURES names, but without boot."""
+    image = make(BUILD / 'services', SRC=src, APP=HERE / 'services.c')
+    return {row['figure']: round(row['least'] / row['unit'], 1)
+            for row in lines_of(boot(image, 60))}
+
+
+def code_lines(*files):
+    """Lines that hold more than a comment and space."""
+    count = 0
+    for file in files:
+        if file.exists():
+            text = re.sub(r'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*',
+                          lambda m: m[1] or '\n' * m[0].count('\n'),
+                          file.read_text(), flags=re.DOTALL)
+            count += sum(bool(line.strip()) for line in text.splitlines())
+    return count
+
+
+def line_figures(src):
+    parts = {'kernel_lines': ('kernel.c', 'kernel.h'),
+             'user_lines': ('user.c', 'user.h')}
+    parts['all_lines'] = (*parts['kernel_lines'], *parts['user_lines'],
+                          'common.c', 'common.h', 'shell.c')
+    return {key: code_lines(*(src / name for name in names))
+            for key, names in parts.items()}
 
 
 # ---- the heaps and the traces, made ready ----------------------------------
@@ -46,15 +234,18 @@ def run(*command, **options):
 def find_traces(words):
     """Words of the command line to [(name, calls)], in their order."""
     found = []
-    for word in words or [*traces_.GENERATED, HERE / 'traces']:
+    for word in words or [*tracing.GENERATED, HERE / 'traces']:
         path = Path(word)
-        if str(word) in traces_.GENERATED:
-            found.append((word, traces_.GENERATED[word](1)))
+        if str(word) in tracing.GENERATED:
+            found.append((word, tracing.GENERATED[word](1)))
         elif path.is_dir():
-            found += [(traces_.name(p), traces_.load(p))
+            found += [(tracing.name(p), tracing.load(p))
                       for p in sorted(path.glob('*.rep*'))]
+        elif not path.exists() and (known := HERE / 'traces' /
+                                    f'{word}.rep.xz').exists():
+            found.append((word, tracing.load(known)))
         else:
-            found.append((traces_.name(path), traces_.load(path)))
+            found.append((tracing.name(path), tracing.load(path)))
     return [(re.sub(r'\W', '_', name), calls) for name, calls in found]
 
 
@@ -72,47 +263,35 @@ def write_lists(folder, heaps, traces):
     lines = [f'HEAP({name})' for name in heaps]
     for name, calls in traces:
         file = folder / f'{name}.packed'
-        file.write_bytes(traces_.pack(calls))
+        file.write_bytes(tracing.pack(calls))
         lines.append(f'TRACE({name}, "{file}")')
     (folder / 'lists.h').write_text('\n'.join(lines) + '\n')
 
 
-def results(output):
-    """The lines of heap.c: a list of dicts."""
-    rows = []
-    for line in output.splitlines():
-        if line.startswith('@ '):
-            row = dict(word.split('=') for word in line[2:].split())
-            rows.append({k: int(v) if v.isdigit() else v
-                         for k, v in row.items()})
-        elif 'failed' in line or line.startswith('call '):
-            print(line, file=sys.stderr)
-    return rows
+# ---- the heaps, in leaf ----------------------------------------------------
 
-
-# ---- in leaf ---------------------------------------------------------------
-
-# As the Makefile has them.
-CFLAGS = ('--target=riscv32-unknown-elf', '-march=rv32ima', '-mabi=ilp32',
-          '-ffreestanding', '-nostdlib', '-fno-stack-protector',
-          '-fno-omit-frame-pointer', '-O2', '-std=c11')
 PICOLIBC = '/usr/lib/picolibc/riscv64-unknown-elf/lib/rv32im/ilp32/libc.a'
+# The kernel's image, with the traces in it, must leave its 64 MiB of frames.
+LARGEST = 16 << 20
 
 
 def tool(name):
     """A tool that came with the compiler."""
-    cc = os.environ.get('CC', 'clang')
-    return run(cc, f'-print-prog-name={name}').strip()
+    return run(os.environ.get('CC', 'clang'),
+               f'-print-prog-name={name}').strip()
 
 
 def heap_objects(src, folder, others):
     """Compiles the heaps: {name: object file}."""
     cc = os.environ.get('CC', 'clang')
+    flags = run('make', '-s', '-C', ROOT, 'cflags').split()
+    folder.mkdir(parents=True, exist_ok=True)
     made = {}
     for name, source in {'leaf': src / 'user.c', 'picolibc': None,
                          'kr': HERE / 'kr.c', **others}.items():
         made[name] = folder / f'{name}.o'
-        run(cc, *CFLAGS, '-ffunction-sections', '-U__riscv', f'-I{src}', '-w',
+        # Without __riscv, user.c leaves out its system calls.
+        run(cc, *flags, '-ffunction-sections', '-U__riscv', f'-I{src}', '-w',
             '-c', source or HERE / 'picolibc.c', '-o', made[name])
         if source is None:
             if not Path(PICOLIBC).exists():
@@ -120,20 +299,85 @@ def heap_objects(src, folder, others):
                       '(apt-get install picolibc-riscv64-unknown-elf)')
                 del made[name]
                 continue
-            whole = folder / 'picolibc-whole.o'
-            run(tool('ld.lld'), '-r', '--strip-debug', *(f'-u{f}' for f in MINE),
-                made[name], PICOLIBC, '-o', whole)
-            made[name] = whole
+            made[name] = picolibc(made[name], folder)
         rename(tool('llvm-objcopy'), made[name], name)
     return made
 
 
-# ---- on the host -----------------------------------------------------------
+def picolibc(glue, folder):
+    """picolibc's malloc as one object file."""
+    library, whole = folder / 'picolibc.a', folder / 'picolibc-whole.o'
+    shutil.copy(PICOLIBC, library)
+    # errno is thread-local there, and in leaf there is no such thing: it is
+    # left out, and a weak symbol that nobody defines lies where tp points.
+    run(tool('llvm-ar'), 'd', library, *(
+        member for member in run(tool('llvm-ar'), 't', library).split()
+        if member.endswith('errno.c.o')))
+    run(tool('ld.lld'), '-r', '--strip-debug', *(f'-u{f}' for f in MINE),
+        glue, library, '-o', whole)
+    run(tool('llvm-objcopy'), '--redefine-sym=errno=at_tp', whole)
+    run(tool('llvm-objcopy'), '--weaken-symbol=at_tp', whole)
+    return whole
 
-def host(src, traces, others, bits):
+
+def without_ticks(src, folder):
+    """A copy of the sources in which the timer's tick, which would fall into
+    a call now and then, comes every 100 seconds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ('kernel.c', 'kernel.h', 'kernel.ld', 'common.c', 'common.h',
+                 'user.c', 'user.h', 'user.ld'):
+        text = (src / name).read_text()
+        if name == 'common.h':
+            text = re.sub(r'(#define TICK_MS) \d+', r'\1 100000', text)
+        copy = folder / name
+        if not copy.exists() or copy.read_text() != text:
+            copy.write_text(text)
+    return folder
+
+
+def heap_rows(src, traces, others, only=None):
+    """The measurements: a dict for each trace and heap."""
+    folder = BUILD / 'heap'
+    heaps = heap_objects(src, folder, others)
+    if only:
+        heaps = {name: heaps[name] for name in only}
+    batches, size = [[]], 0
+    for trace in traces:
+        size += len(tracing.pack(trace[1]))
+        if size > LARGEST:
+            batches.append([])
+            size = len(tracing.pack(trace[1]))
+        batches[-1].append(trace)
+    rows = []
+    for batch in batches:
+        write_lists(folder, heaps, batch)
+        image = folder / 'image'
+        (image / 'program.o').unlink(missing_ok=True)  # it includes the lists
+        make(image, SRC=without_ticks(src, folder / 'src'),
+             APP=HERE / 'heap.c',
+             DEFINES=f'-I{folder} -ffunction-sections -Wl,--gc-sections -w',
+             PROGRAM_OBJECTS=' '.join(str(o) for o in [
+                 image / 'user.o', image / 'program.o', image / 'common.o',
+                 *heaps.values()]))
+        rows += lines_of(boot(image, 300))
+    return rows
+
+
+def heap_summary(rows, heap):
+    mine = [row for row in rows if row['heap'] == heap]
+    made = [use(row) for row in mine if row['trace'] in tracing.GENERATED]
+    other = [use(row) for row in mine if row['trace'] not in tracing.GENERATED]
+    return {'instructions': round(mean(per_call(row) for row in mine), 1),
+            'worst': max(worst(row) for row in mine),
+            'generated': round(mean(made), 1),
+            'recorded': round(mean(other), 1)}
+
+
+# ---- the heaps, on the host ------------------------------------------------
+
+def host_rows(src, traces, others, bits):
     cc = os.environ.get('HOSTCC', 'cc')
     folder = BUILD / 'host'
-    folder.mkdir(parents=True, exist_ok=True)
     flags = ['-O2', '-g', '-fno-builtin', '-fno-pie', '-no-pie',
              '-ffunction-sections', '-Wl,--gc-sections', f'-I{src}',
              f'-I{folder}']
@@ -147,70 +391,214 @@ def host(src, traces, others, bits):
         rename('objcopy', folder / f'{name}.o', name)
     run(cc, *flags, '-std=gnu11', '-Wall', '-Wextra', HERE / 'heap.c',
         *(folder / f'{name}.o' for name in heaps), '-o', folder / 'heap')
-    output = subprocess.run([folder / 'heap'], text=True,
-                            capture_output=True, check=False)
-    print(output.stderr, end='', file=sys.stderr)
-    rows = results(output.stdout)
-    heap_table(rows, 'ns')
+    done = subprocess.run([folder / 'heap'], text=True, capture_output=True,
+                          check=False)
+    print(done.stderr, end='', file=sys.stderr)
+    return lines_of(done.stdout)
 
 
 # ---- tables ----------------------------------------------------------------
 
 def mean(values):
     """The geometric mean."""
-    product, n = 1.0, 0
-    for value in values:
-        product, n = product * value, n + 1
-    return product ** (1 / n) if n else 0
-
-
-def table(rows):
-    """Aligned columns: the first to the left, the others to the right."""
-    widths = [max(len(str(row[i])) for row in rows if i < len(row))
-              for i in range(len(rows[0]))]
-    for row in rows:
-        cells = [str(cell).rjust(width) for cell, width in zip(row, widths)]
-        cells[0] = str(row[0]).ljust(widths[0])
-        print('  '.join(cells).rstrip())
+    logs = [math.log(max(value, 1e-9)) for value in values]
+    return math.exp(sum(logs) / len(logs)) if logs else 0
 
 
 def per_call(row):
     return row['sum'] / max(1, row['calls'])
 
 
+def worst(row):
+    return max(row['worst_malloc'], row['worst_free'])
+
+
 def use(row):
     return 100 * row['payload'] / max(1, row['memory'])
 
 
-def heap_table(rows, unit):
+def number(value):
+    return f'{value:,.0f}' if value >= 100 or value == int(value) \
+        else f'{value:.1f}'
+
+
+def figure_rows(figures):
+    """Rows of [what, value, target, verdict] of those that were counted."""
+    rows = []
+    for key, text, target in FIGURES + HEAP_FIGURES + OTHER_FIGURES:
+        value = figures.get(key)
+        if value is not None:
+            least = key in AT_LEAST
+            met = value >= target if least else value <= target
+            rows.append([text, number(value),
+                         ('≥ ' if least else '≤ ') + number(target),
+                         '' if met else 'MISSED'])
+    return rows
+
+
+def missed(figures, keys=None):
+    """The figures that miss their targets, as text."""
+    return [' '.join(row) for row in figure_rows(
+        {key: value for key, value in figures.items()
+         if keys is None or key in keys}) if row[3]]
+
+
+def heap_lines(rows):
+    """The table of heaps: a row for each trace, four columns a heap."""
     heaps = list(dict.fromkeys(row['heap'] for row in rows))
     names = list(dict.fromkeys(row['trace'] for row in rows))
     at = {(row['trace'], row['heap']): row for row in rows}
-    of = {heap: [row for row in rows if row['heap'] == heap]
-          for heap in heaps}
-
-    print(f'\n{unit} a call, worst malloc or free, payload over heap at the '
-          'peak, system calls')
     head = ['trace', 'calls']
     for heap in heaps:
-        head += [heap, 'worst', 'use', 'sys']
+        head += [heap, 'worst', 'use %', 'sys']
     lines = [head]
     for name in names:
-        line = [name, at[name, heaps[0]]['calls']]
+        line = [name, number(next(row['calls'] for row in rows
+                                  if row['trace'] == name))]
         for heap in heaps:
             row = at.get((name, heap))
             line += ['failed', '', '', ''] if row is None else [
-                f'{per_call(row):.0f}' + '!' * bool(row['failed']),
-                max(row['worst_malloc'], row['worst_free']),
-                f'{use(row):.1f}%', row['syscalls']]
+                number(per_call(row)) + '!' * bool(row['failed']),
+                number(worst(row)), f'{use(row):.1f}',
+                number(row['syscalls'])]
         lines.append(line)
-    line = ['mean', '']
+    line = ['geometric mean', '']
     for heap in heaps:
-        line += [f'{mean(per_call(row) for row in of[heap]):.0f}', '',
-                 f'{mean(use(row) for row in of[heap]):.1f}%', '']
-    table(lines + [line])
+        mine = [row for row in rows if row['heap'] == heap]
+        line += [number(mean(per_call(row) for row in mine)), '',
+                 f'{mean(use(row) for row in mine):.1f}', '']
+    return lines + [line]
+
+
+def apart_lines(rows):
+    """What is counted apart: the kernel's share, copies, clearing."""
+    lines = [['heap', 'kernel', 'copying', 'bytes copied', 'clearing']]
+    for heap in dict.fromkeys(row['heap'] for row in rows):
+        mine = [row for row in rows if row['heap'] == heap]
+        calls = sum(row['calls'] for row in mine)
+        lines.append([heap] + [
+            f'{sum(row[key] for row in mine) / calls:.1f}'
+            for key in ('kernel', 'copying', 'copied', 'clearing')])
+    return lines
+
+
+def table(rows, out=sys.stdout):
+    """Aligned columns: the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
+        cells[0] = row[0].ljust(widths[0])
+        print('  '.join(cells).rstrip(), file=out)
+
+
+def print_heaps(rows, unit):
+    print(f'\nFor each heap: {unit} a call; those of the worst malloc or free; '
+          'payload over heap\nat the peak in per cent; system calls.\n')
+    table(heap_lines(rows))
     if any(row['failed'] for row in rows):
         print('!: some calls failed')
+    print(f'\nCounted apart, {unit} a call over all traces (picolibc clears '
+          'every block, which\nis in its column above too):\n')
+    table(apart_lines(rows))
+
+
+def markdown(rows):
+    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in (
+        rows[0], ['---', *['---:'] * (len(rows[0]) - 1)], *rows[1:])) + '\n'
+
+
+# ---- the plot --------------------------------------------------------------
+
+COLOURS = {'leaf': '#2e7d32', 'picolibc': '#9e9e9e', 'kr': '#c9a36b'}
+NAMES = {'leaf': 'leaf', 'picolibc': 'picolibc', 'kr': 'one-list K&amp;R'}
+
+
+def plot(rows):
+    """Two panels of bars as an SVG: instructions a call on a scale of powers
+    of ten, and payload over heap."""
+    heaps = list(dict.fromkeys(row['heap'] for row in rows))
+    names = list(dict.fromkeys(row['trace'] for row in rows))
+    at = {(row['trace'], row['heap']): row for row in rows}
+    step, bar, left, width, top = 13 * len(heaps) + 12, 13, 90, 380, 70
+    most = max(per_call(row) for row in rows)
+    decades = max(2, math.ceil(math.log10(most)))
+    high = top + step * len(names)
+    out = []
+
+    def text(x, y, words, anchor='start', size=12):
+        out.append(f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" '
+                   f'font-size="{size}">{words}</text>')
+
+    def panel(x, title, marks, length, label):
+        text(x, top - 22, title, size=13)
+        for place, words in marks:
+            out.append(f'<line x1="{x + place:.0f}" y1="{top - 2}" '
+                       f'x2="{x + place:.0f}" y2="{high}" stroke="#ddd"/>')
+            text(x + place, top - 6, words, 'middle', 10)
+        for i, name in enumerate(names):
+            for j, heap in enumerate(heaps):
+                row = at.get((name, heap))
+                if row is None:
+                    continue
+                y = top + step * i + bar * j + 6
+                out.append(f'<rect x="{x}" y="{y}" height="{bar - 2}" '
+                           f'width="{max(1, length(row)):.1f}" '
+                           f'fill="{COLOURS.get(heap, "#5c6bc0")}"/>')
+                text(x + length(row) + 4, y + 10, label(row), size=10)
+
+    for i, name in enumerate(names):
+        text(left - 8, top + step * i + step / 2 + 4, name, 'end')
+    panel(left, 'instructions a call (less is better)',
+          [(width * d / decades, f'{10 ** d:,}') for d in range(decades + 1)],
+          lambda row: width * math.log10(max(1, per_call(row))) / decades,
+          lambda row: number(per_call(row)))
+    right = left + width + 90
+    panel(right, 'payload over heap at the peak, % (more is better)',
+          [(width * p / 100, str(p)) for p in range(0, 101, 25)],
+          lambda row: width * use(row) / 100, lambda row: f'{use(row):.1f}')
+    for j, heap in enumerate(heaps):
+        x = left + 130 * j
+        out.append(f'<rect x="{x}" y="14" width="12" height="12" '
+                   f'fill="{COLOURS.get(heap, "#5c6bc0")}"/>')
+        text(x + 18, 24, NAMES.get(heap, heap))
+    wide = right + width + 60
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" '
+            f'height="{high + 20}" viewBox="0 0 {wide} {high + 20}" '
+            'font-family="sans-serif">\n<rect width="100%" height="100%" '
+            'fill="white"/>\n' + '\n'.join(out) + '\n</svg>\n')
+
+
+# ---- the README ------------------------------------------------------------
+
+BEGIN, END = '<!-- bench: from build/bench.json, by tests/bench.py readme -->', \
+    '<!-- bench ends -->'
+
+
+def readme(file, report):
+    text = file.read_text()
+    if BEGIN not in text or END not in text:
+        sys.exit(f'{file}: the lines\n{BEGIN}\n{END}\nmark where the tables '
+                 'go, and are not both there')
+    tables = markdown([['what', 'counted', 'target'],
+                       *(row[:3] for row in figure_rows(report['figures']))])
+    heap = heap_lines(report['heaps']) if report.get('heaps') else None
+    if heap:
+        tables += ('\nThe heap beside two others: instructions a call, those '
+                   'of the worst malloc or free,\npayload over heap at the '
+                   'peak in per cent, system calls.\n\n' + markdown(heap))
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    file.write_text(f'{before}{BEGIN}\n{tables}{END}{after}')
+
+
+# ---- the command -----------------------------------------------------------
+
+def set_up():
+    """What boots needs the compiler and the firmware that run.sh finds."""
+    if 'OPENSBI' not in os.environ:
+        os.execv(ROOT / 'run.sh', [
+            'run.sh', '--with', 'test', sys.executable, *sys.argv])
+    if not shutil.which('qemu-system-riscv32'):
+        sys.exit('there is no qemu-system-riscv32: ./run.sh --setup test')
 
 
 def main():
@@ -224,6 +612,8 @@ def main():
                         help='the tree to measure')
     parser.add_argument('--heap', action='append', default=[],
                         metavar='NAME=FILE.c')
+    parser.add_argument('--only', action='append', metavar='NAME',
+                        help='that heap, not all')
     parser.add_argument('--bits', type=int, default=32, choices=[32, 64],
                         help='host: pointers of that size')
     args = parser.parse_intermixed_args()
@@ -232,8 +622,36 @@ def main():
     for word in args.heap:
         name, _, file = word.partition('=')
         others[name] = Path(file).resolve()
+    store = ROOT / 'build' / 'bench.json'
+    if args.do == 'readme':
+        return readme(ROOT / 'README.md', json.loads(store.read_text()))
     if args.do == 'host':
-        host(src, find_traces(args.trace), others, args.bits)
+        rows = host_rows(src, find_traces(args.trace), others, args.bits)
+        return print_heaps(rows, 'nanoseconds')
+
+    set_up()
+    figures, rows = {}, []
+    if args.do in ('all', 'kernel'):
+        figures['boot'] = boot_figure(src)
+        figures.update(kernel_figures(src))
+    if args.do in ('all', 'heap'):
+        rows = heap_rows(src, find_traces(args.trace), others, args.only)
+        print_heaps(rows, 'instructions')
+        if any(row['heap'] == 'leaf' for row in rows) and not args.trace:
+            figures.update(heap_summary(rows, 'leaf'))
+    if args.do == 'all':
+        figures['idle'] = idle_figure()
+        figures.update(line_figures(src))
+    if figures:
+        print('\nIn instructions, of all privilege modes:\n')
+        table([['', 'counted', 'target', ''], *figure_rows(figures)])
+    if args.do == 'all':
+        store.write_text(json.dumps({'figures': figures, 'heaps': rows},
+                                    indent=1) + '\n')
+        plotted = store.with_suffix('.svg')
+        plotted.write_text(plot(rows))
+        print(f'\n{store.relative_to(ROOT)} and {plotted.relative_to(ROOT)} '
+              'hold these figures')
 
 
 if __name__ == '__main__':

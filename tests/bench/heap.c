@@ -48,11 +48,14 @@ static void touch(void *p, size_t n) {
         *(volatile char *) a = *(volatile char *) a;
 }
 
-static void touch_own_data(void) {
+static void touch_own(void) {
     struct regioninfo r;
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
         if (r.kind == REGION_DATA)
             touch((void *) r.start, r.end - r.start);
+        else if (r.kind == REGION_TEXT || r.kind == REGION_RODATA)
+            for (uintptr_t a = r.start; a < r.end; a += PAGE)
+                (void) *(volatile char *) a;
     touch(__builtin_alloca(4 * PAGE), 4 * PAGE);
 }
 
@@ -75,8 +78,7 @@ static void *more_heap(intptr_t n) {
         base = at = mmap(NULL, HEAP_SIZE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     char *old = at;
-    if (n < base - at || n > base + HEAP_SIZE - at)
-        return (void *) -1;
+    if (n < base - at || n > base + HEAP_SIZE - at) return (void *) -1;
     at += n;
     return old;
 }
@@ -85,7 +87,7 @@ static void touch(void *p, size_t n) {
     (void) p, (void) n;
 }
 
-static void touch_own_data(void) {
+static void touch_own(void) {
 }
 
 static void flush(void) { /* or the child would print it again */
@@ -175,8 +177,7 @@ static uint32_t outer_cost, inner_cost;
 
 static void hold(intptr_t n) {
     count.held += n;
-    if (count.held > count.held_peak)
-        count.held_peak = count.held;
+    if (count.held > count.held_peak) count.held_peak = count.held;
 }
 
 /* The heaps' system calls and copies. What lies between the outer readings
@@ -196,8 +197,7 @@ void *count_sbrk(intptr_t n) {
     count.syscalls++;
     if (p != (void *) -1) {
         hold(n);
-        if (n > 0)
-            touch(p, n);
+        if (n > 0) touch(p, n);
     }
     DONE;
     return p;
@@ -219,8 +219,7 @@ int count_munmap(void *p, size_t n) {
     int error;
     COUNTED(count.kernel, error = munmap(p, n));
     count.syscalls++;
-    if (error == 0)
-        hold(-(intptr_t) ((n + PAGE - 1) & -PAGE));
+    if (error == 0) hold(-(intptr_t) ((n + PAGE - 1) & -PAGE));
     DONE;
     return error;
 }
@@ -251,12 +250,11 @@ static void tally(struct kind *kind, uint32_t used) {
     used -= outer_cost + apart;
     kind->sum += used;
     kind->count++;
-    if (used > kind->worst)
-        kind->worst = used;
+    if (used > kind->worst) kind->worst = used;
 }
 
-__attribute__((noinline)) static void *
-timed(struct kind *kind, function *f, uintptr_t a, size_t b) {
+__attribute__((noinline)) static void *timed(struct kind *kind, function *f,
+                                             uintptr_t a, size_t b) {
     apart = 0;
     uint32_t start = now();
     void *p = f(a, b);
@@ -303,8 +301,7 @@ static uint32_t number(const uint8_t **at) {
     for (int shift = 0;; shift += 7) {
         uint8_t byte = *(*at)++;
         n |= (uint32_t) (byte & 127) << shift;
-        if (byte < 128)
-            return n;
+        if (byte < 128) return n;
     }
 }
 
@@ -314,8 +311,7 @@ static void die(const char *what, unsigned call) {
 }
 
 static void mark(struct slot *s, uint8_t id) {
-    if (s->size > 0)
-        s->p[0] = s->p[s->size - 1] = id;
+    if (s->size > 0) s->p[0] = s->p[s->size - 1] = id;
     count.align |= (uintptr_t) s->p;
 }
 
@@ -334,16 +330,14 @@ static void run(const struct heap *heap, const struct trace *trace) {
     size_t bytes = length * sizeof(struct slot), payload = 0, peak = 0;
     struct slot *slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (slots == MAP_FAILED)
-        die("no memory for the table of blocks", 0);
-    touch_own_data();
+    if (slots == MAP_FAILED) die("no memory for the table of blocks", 0);
+    touch_own();
     memset(&count, 0, sizeof count);
     for (uint32_t i = 1; i <= calls; i++) {
         uint32_t op = number(&at), id = op >> 2;
         struct slot *s = &slots[id], old = *s;
         op &= 3;
-        if (op < 2)
-            s->size = number(&at);
+        if (op < 2) s->size = number(&at);
         if (op > 0 && !marked(&old, id, old.size))
             die("a block was overwritten", i);
         if (op == 0) {
@@ -365,10 +359,8 @@ static void run(const struct heap *heap, const struct trace *trace) {
                 die("realloc lost the block's contents", i);
         }
         payload += s->size - old.size;
-        if (payload > peak)
-            peak = payload;
-        if (op < 2 && s->p)
-            mark(s, id);
+        if (payload > peak) peak = payload;
+        if (op < 2 && s->p) mark(s, id);
     }
     uint64_t sum = count.malloc.sum + count.realloc.sum + count.free.sum;
     /* One line for bench.py, each value with its name. */

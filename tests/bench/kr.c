@@ -23,8 +23,7 @@ static struct block *here = &list;
 
 /* Puts a block into the list, one with its free neighbours. */
 void free(void *p) {
-    if (!p)
-        return;
+    if (!p) return;
     struct block *b = (struct block *) p - 1, *before = here;
     while (!(before < b && b < before->next) &&
            !(before >= before->next && (before < b || b < before->next)))
@@ -44,8 +43,7 @@ void free(void *p) {
 }
 
 void *malloc(size_t n) {
-    if (n > PTRDIFF_MAX)
-        return NULL;
+    if (n > PTRDIFF_MAX) return NULL;
     size_t units = (n + UNIT - 1) / UNIT + 1;
     struct block *before = here;
     for (;;) {
@@ -64,8 +62,7 @@ void *malloc(size_t n) {
         if (b == here) { /* all the way round */
             size_t grow = units < STEP ? STEP : units;
             b = sbrk(grow * UNIT);
-            if (b == (void *) -1)
-                return NULL;
+            if (b == (void *) -1) return NULL;
             b->units = grow;
             free(b + 1);
             b = here;
@@ -76,12 +73,9 @@ void *malloc(size_t n) {
 
 void *realloc(void *p, size_t n) {
     size_t old = p ? (((struct block *) p)[-1].units - 1) * UNIT : 0;
-    if (n > 0 && n <= old)
-        return p;
+    if (n > 0 && n <= old) return p;
     void *new = n > 0 ? malloc(n) : NULL;
-    if (new && old > 0)
-        memcpy(new, p, old);
-    if (new || n == 0)
-        free(p);
+    if (new &&old > 0) memcpy(new, p, old);
+    if (new || n == 0) free(p);
     return new;
 }

@@ -3,13 +3,12 @@
  * it can be linked alone: the functions that its compiler calls to save and
  * restore registers, and jumps to the functions that the benchmark counts.
  */
-#define FUNCTION(name) ".globl " #name "\n" #name ":\n"
-
 /* __riscv_save_N saves ra and N of s0, s1, … in a frame of a multiple of 16
  * bytes; it is called through t0. __riscv_restore_N undoes it and returns for
  * its caller. */
 __asm__(".macro pair n, frame, names:vararg\n"
-        FUNCTION(__riscv_save_\\n)
+        ".globl __riscv_save_\\n, __riscv_restore_\\n\n"
+        "__riscv_save_\\n:\n"
         "    addi sp, sp, -\\frame\n"
         "    .set at, \\frame\n"
         "    .irp r, \\names\n"
@@ -17,7 +16,7 @@ __asm__(".macro pair n, frame, names:vararg\n"
         "    sw \\r, at(sp)\n"
         "    .endr\n"
         "    jr t0\n"
-        FUNCTION(__riscv_restore_\\n)
+        "__riscv_restore_\\n:\n"
         "    .set at, \\frame\n"
         "    .irp r, \\names\n"
         "    .set at, at - 4\n"
@@ -41,9 +40,8 @@ __asm__(".macro pair n, frame, names:vararg\n"
         "pair 12, 64, ra, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11\n");
 
 /* A jump keeps picolibc's own memcpy and memset out of the program. */
-__asm__(FUNCTION(sbrk) "    tail count_sbrk\n"
-        FUNCTION(memcpy) "    tail count_memcpy\n"
-        FUNCTION(memmove) "    tail count_memmove\n"
-        FUNCTION(memset) "    tail count_memset\n");
-
-_Thread_local int errno;
+__asm__(".globl sbrk, memcpy, memmove, memset\n"
+        "sbrk: tail count_sbrk\n"
+        "memcpy: tail count_memcpy\n"
+        "memmove: tail count_memmove\n"
+        "memset: tail count_memset\n");

@@ -29,9 +29,10 @@ struct record {
 static struct {
     uint64_t count;
     struct record record[RECORDS];
-} *file;
+} * file;
 
-static int lock; /* taken over the call too, so that the order is the true one */
+static int
+    lock; /* taken over the call too, so that the order is the true one */
 
 /* What glibc's own functions are called when somebody replaces them. */
 void *__libc_malloc(size_t n);
@@ -60,15 +61,12 @@ static void child(void) {
 
 __attribute__((constructor)) static void start(void) {
     const char *name = getenv("LEAF_RECORD");
-    if (!name)
-        return;
+    if (!name) return;
     int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0 || ftruncate(fd, sizeof *file) != 0)
-        abort();
+    if (fd < 0 || ftruncate(fd, sizeof *file) != 0) abort();
     void *memory =
         mmap(NULL, sizeof *file, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED)
-        abort();
+    if (memory == MAP_FAILED) abort();
     close(fd);
     unsetenv("LD_PRELOAD");
     unsetenv("LEAF_RECORD");
@@ -89,7 +87,7 @@ void *calloc(size_t n, size_t size) {
 void *realloc(void *p, size_t n) {
     enter();
     void *new = __libc_realloc(p, n);
-    if (!new && n > 0) /* failed: the old block stays */
+    if (!new &&n > 0) /* failed: the old block stays */
         return leave(NULL, NULL, 0);
     return leave(p, new, n);
 }
@@ -114,8 +112,7 @@ void *aligned_alloc(size_t align, size_t n) {
 
 int posix_memalign(void **p, size_t align, size_t n) {
     void *new = memalign(align, n);
-    if (!new)
-        return ENOMEM;
+    if (!new) return ENOMEM;
     *p = new;
     return 0;
 }
