@@ -659,11 +659,12 @@ boot_with_pipe() {
         <>"$pipes/in" 3<&- 5<&-
 }
 
-# Passes the input on and says Ctrl-D at its end; cleans up after QEMU.
+# Passes the input on and says Ctrl-D at its end: twice, since the first one
+# only sends a last line that has no newline. Cleans up after QEMU.
 feed() {
     set +e -m # a group of its own for each part, so that all of it can end
     wait_for_kernel <&5
-    { cat <&3 && printf '\004'; } >"$pipes/in" 5<&- &
+    { cat <&3 && printf '\004\004'; } >"$pipes/in" 5<&- &
     cat <&5 >/dev/null # ends when QEMU does
     kill -- -$!
     rm -rf "$pipes"

@@ -124,6 +124,14 @@ def test_the_end_of_the_input_ends_the_shell():
     assert "leaf> " in out
 
 
+def test_a_last_line_without_its_newline_is_run():
+    status, out, _ = run(typed="exit 5")
+    assert status == 5
+    status, out, _ = run(typed="help")
+    assert status == 0
+    assert "this list" in out
+
+
 def test_a_closed_input_is_an_empty_one():
     done = subprocess.run(["sh", "-c", f"exec {shlex.quote(RUN)} <&-"],
                           env=environment(), stdout=subprocess.PIPE,
