@@ -142,14 +142,15 @@ void power_off(uint32_t status) {
 }
 
 static bool within(uint32_t address, const uint8_t *start, size_t size) {
-    return start && address - (uint32_t) start < size;
+    return address - (uint32_t) start < size;
 }
 
 static bool on_a_stack(uint32_t address) {
     return within(address, __boot_stack, 8192) ||
            within(address, panic_stack, sizeof panic_stack) ||
-           (current && within(address, current->stack + PAGE_SIZE,
-                              KERNEL_STACK_PAGES * PAGE_SIZE));
+           (current && current->stack &&
+            within(address, current->stack + PAGE_SIZE,
+                   KERNEL_STACK_PAGES * PAGE_SIZE));
 }
 
 /* A function's frame pointer (s0) points just above its return address, and
@@ -212,7 +213,10 @@ void panic(const char *file, int line, const struct trap_frame *trap,
 #ifndef REFUSE /* tests define it to refuse an allocation of their choice */
 #define REFUSE() false
 #endif
-#define POISON_BYTE 0xdb
+#ifndef POISON /* and to fill a freed frame, and look whether it stayed so */
+#define POISON(page)
+#define CHECK_POISON(page)
+#endif
 
 static struct frame *frames;
 static uint8_t *next_page = __free_ram; /* the bump pointer */
@@ -261,24 +265,9 @@ void *alloc_pages(uint32_t n) {
 static void frames_init(void) {
     frames = (struct frame *) __free_ram;
     memory.total = memory.free = frame_number(__free_ram_end);
-    alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE);
+    if (!alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE))
+        PANIC("out of memory");
 }
-
-#ifdef POISON
-static void poison(uint8_t *page) {
-    memset(page, POISON_BYTE, PAGE_SIZE);
-}
-
-static void check_poison(const uint8_t *page) {
-    for (uint32_t i = 0; i < PAGE_SIZE; i++)
-        if (page[i] != POISON_BYTE)
-            PANIC("%08x was written after its page was freed",
-                  (uint32_t) page + i);
-}
-#else
-#define poison(page) ((void) 0)
-#define check_poison(page) ((void) 0)
-#endif
 
 /* Takes a frame, its bytes as its last owner left them. The caller knows that
  * there is one: by spare(), or because it was promised. */
@@ -287,7 +276,7 @@ static void *take_frame(enum kind kind) {
     if (freed) {
         page = page_of(freed);
         freed = frames[freed].next;
-        check_poison(page);
+        CHECK_POISON(page);
     } else {
         next_page += PAGE_SIZE;
     }
@@ -320,7 +309,7 @@ void free_page(void *page) {
         PANIC("free_page: %08x is free already", (uint32_t) page);
     if (frame->kind == FRAME_KERNEL)
         PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
-    poison(page);
+    POISON(page);
     recount(1, frame->kind, FRAME_FREE);
     frame->kind = FRAME_FREE;
     frame->next = (uint16_t) freed;
@@ -505,25 +494,23 @@ static uint8_t *alloc_run(uint32_t size, uint32_t guard, enum kind kind) {
         kfree(run);
         return NULL;
     }
-    *run = (struct region){.next = *at,
-                           .start = start,
-                           .end = start + size,
-                           .access = PROT_READ | PROT_WRITE,
-                           .kind = kind};
+    *run = (struct region){*at, start, start + size, 0, kind, NULL, 0};
     *at = run;
     map_run(start + guard, start + size, kind);
     return (uint8_t *) start;
 }
 
-/* The link to the arena's run that begins at this address, or NULL. */
-static struct region **find_run(const void *start) {
+/* The link to the arena's run of this kind that begins at this address. */
+static struct region **find_run(const void *start, enum kind kind) {
     struct region **at = &arena;
     while (*at && (*at)->start < (uint32_t) start) at = &(*at)->next;
-    return *at && (*at)->start == (uint32_t) start ? at : NULL;
+    if (!*at || (*at)->start != (uint32_t) start || (*at)->kind != kind)
+        PANIC("kfree: %08x begins no run of the arena", (uint32_t) start);
+    return at;
 }
 
-static void free_run(struct region **at) {
-    struct region *run = *at;
+static void free_run(const void *start, enum kind kind) {
+    struct region **at = find_run(start, kind), *run = *at;
     *at = run->next;
     unmap_run(run->start, run->end);
     kfree(run);
@@ -613,10 +600,7 @@ static struct frame *check_block(const struct free_block *block) {
 void kfree(void *block) {
     if (!block) return;
     if ((uint32_t) block >= ARENA_BASE) {
-        struct region **run = find_run(block);
-        if (!run || (*run)->kind != FRAME_HEAP)
-            PANIC("kfree: %08x begins no run of the arena", (uint32_t) block);
-        free_run(run);
+        free_run(block, FRAME_HEAP);
         return;
     }
     struct frame *frame = check_block(block);
@@ -632,13 +616,10 @@ void kfree(void *block) {
  * can when it shrinks. */
 static bool resize_run(struct region *run, uint32_t end) {
     uint32_t limit = run->next ? run->next->start : ARENA_END;
-    if (end > limit || end < run->start) return false;
-    if (end > run->end) {
-        if (!spare((end - run->end) / PAGE_SIZE)) return false;
-        map_run(run->end, end, FRAME_HEAP);
-    } else {
-        unmap_run(end, run->end);
-    }
+    if (end > limit) return false;
+    if (end > run->end && !spare((end - run->end) / PAGE_SIZE)) return false;
+    map_run(run->end, end, FRAME_HEAP); /* one of the two does nothing */
+    unmap_run(end, run->end);
     run->end = end;
     return true;
 }
@@ -654,14 +635,11 @@ void *krealloc(void *block, size_t size) {
     }
     uint32_t room;
     if ((uint32_t) block >= ARENA_BASE) {
-        struct region **run = find_run(block);
-        if (!run || (*run)->kind != FRAME_HEAP)
-            PANIC("krealloc: %08x begins no run of the arena",
-                  (uint32_t) block);
+        struct region *run = *find_run(block, FRAME_HEAP);
         if (size > BUCKET_MAX && size <= ARENA_PAGES * PAGE_SIZE &&
-            resize_run(*run, (uint32_t) block + page_up(size)))
+            resize_run(run, run->start + page_up(size)))
             return block;
-        room = (*run)->end - (*run)->start;
+        room = run->end - run->start;
     } else {
         room = BUCKET_MIN << check_block(block)->bucket;
         if (size <= room) return block;
@@ -1092,7 +1070,7 @@ static void forget(struct process *process) {
  * not free the stack it stood on, so its successor does. */
 void finish_switch(struct process *before) {
     if (before->state != ZOMBIE) return;
-    free_run(find_run(before->stack));
+    free_run(before->stack, FRAME_STACK);
     before->stack = NULL;
     if (!before->parent) forget(before);
 }
@@ -1121,19 +1099,22 @@ static void end_process(struct process *process, uint32_t status) {
     if (process != current) finish_switch(process);
 }
 
+/* What Ctrl-C does. */
+static void end_others(void) {
+    interrupted = false;
+    for (struct process *p; (p = living_other());)
+        end_process(p, 256 + SIGKILL);
+}
+
 /* Lets the next ready process run; waits for one if there is none. Returns
  * when it is the caller's turn again. Here Ctrl-C ends all but the first. */
 static void schedule(void) {
     struct process *before = current;
-    while (interrupted || !ready) {
-        struct process *other = interrupted ? living_other() : NULL;
-        if (other)
-            end_process(other, 256 + SIGKILL);
-        else if (interrupted)
-            interrupted = false;
+    while (interrupted || !ready)
+        if (interrupted)
+            end_others();
         else
             idle();
-    }
     current = ready;
     leave_queue(current);
     current->state = RUNNING;
@@ -1163,7 +1144,7 @@ static struct process *new_process(void) {
         alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, PAGE_SIZE, FRAME_STACK);
     if (!process || !stack) {
         kfree(process);
-        if (stack) free_run(find_run(stack));
+        if (stack) free_run(stack, FRAME_STACK);
         return NULL;
     }
     *process = (struct process){
@@ -1187,7 +1168,7 @@ extern const uint8_t image[], image_end[];
 
 /* What an ELF32 file begins with, and its segments (System V ABI). */
 struct elf {
-    uint8_t magic[4], class, rest_of_ident[11];
+    uint8_t ident[16];
     uint16_t type, machine;
     uint32_t version, entry, phoff, shoff, flags;
     uint16_t ehsize, phentsize, phnum;
@@ -1197,7 +1178,7 @@ struct segment {
     uint32_t type, offset, address, physical, file_size, size, flags, align;
 };
 
-#define ELF_MAGIC "\177ELF"
+#define ELF_IDENT "\177ELF\1\1" /* 32 bits, little-endian */
 #define ELF_EXECUTABLE 2
 #define ELF_RISCV 243
 #define ELF_LOAD 1
@@ -1242,7 +1223,7 @@ static struct region *map_at_boot(struct space *space, uint32_t start,
  * Returns the program's entry. Panics if the image breaks a rule. */
 static uint32_t load_program(struct space *space) {
     const struct elf *elf = (const struct elf *) image;
-    if (memcmp(elf->magic, ELF_MAGIC, 4) || elf->type != ELF_EXECUTABLE ||
+    if (memcmp(elf->ident, ELF_IDENT, 6) || elf->type != ELF_EXECUTABLE ||
         elf->machine != ELF_RISCV)
         PANIC("%s is not a RISC-V program", PROGRAM_NAME);
     const struct segment *segment =
@@ -1305,7 +1286,7 @@ static int32_t sys_fork(args a) {
     struct process *child = new_process();
     if (!child) return -ENOMEM;
     if (!space_copy(&child->space, &current->space)) {
-        free_run(find_run(child->stack));
+        free_run(child->stack, FRAME_STACK);
         forget(child);
         return -ENOMEM;
     }
@@ -1539,11 +1520,15 @@ static void system_call(struct trap_frame *trap) {
  * From the kernel sp becomes 0, which is no stack; the kernel's sp is in
  * sscratch then, and the registers are saved on the panic stack instead.
  */
-__asm__(".macro save_registers\n"
+__asm__(".macro registers what\n" /* sw or lw: all but sp */
         "    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
         "23,24,25,26,27,28,29,30,31\n"
-        "    sw x\\n, 4*\\n(sp)\n"
+        "    \\what x\\n, 4*\\n(sp)\n"
         "    .endr\n"
+        ".endm\n"
+
+        ".macro save_registers\n"
+        "    registers sw\n"
         "    csrrw t0, sscratch, zero\n" /* the old sp; from now on a trap */
         "    sw t0, 4*2(sp)\n"           /* is one from the kernel */
         "    csrr t0, sepc\n"
@@ -1566,10 +1551,7 @@ __asm__(".macro save_registers\n"
         "    csrw sepc, t0\n"
         "    addi t0, sp, 128\n"
         "    csrw sscratch, t0\n" /* from now on a trap is from user mode */
-        "    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
-        "23,24,25,26,27,28,29,30,31\n"
-        "    lw x\\n, 4*\\n(sp)\n"
-        "    .endr\n"
+        "    registers lw\n"
         "    lw sp, 4*2(sp)\n"
         "    sret\n"
 
@@ -1578,26 +1560,20 @@ __asm__(".macro save_registers\n"
         "    save_registers\n"
         "    call kernel_trap\n");
 
-/* The reason, in words, why the current process may not access an address. */
-static const char *refusal(uint32_t address, uint32_t access) {
-    if (address >= USER_TOP) return "it belongs to the kernel";
-    if (!region_at(&current->space, address)) return "nothing is mapped there";
-    return access == PROT_WRITE  ? "the page is not writable"
-           : access == PROT_EXEC ? "the page is not executable"
-                                 : "the page is not readable";
-}
-
 /* Ends the current process for what it did, with a line that says so. */
 NOINLINE static void kill_current(uint32_t pc, uint32_t cause,
                                   uint32_t access) {
+    static const char *const did[] = {[PROT_READ] = "load from",
+                                      [PROT_WRITE] = "store to",
+                                      [PROT_EXEC] = "jump to"};
     uint32_t value = READ_CSR(stval);
     printf("process %u (%s) killed: ", current->pid, current->name);
     if (access)
-        printf("%s %08x at pc %08x: %s\n",
-               access == PROT_WRITE  ? "store to"
-               : access == PROT_EXEC ? "jump to"
-                                     : "load from",
-               value, pc, refusal(value, access));
+        printf("%s %08x at pc %08x: %s\n", did[access], value, pc,
+               value >= USER_TOP ? "it belongs to the kernel"
+               : region_at(&current->space, value)
+                   ? "the page does not allow it"
+                   : "nothing is mapped there");
     else
         printf("%s at pc %08x (cause %u, value %08x)\n",
                cause == CAUSE_ILLEGAL ? "illegal instruction" : "exception", pc,
@@ -1627,11 +1603,11 @@ void trap(struct trap_frame *trap) {
 
 /* A trap from the kernel itself: always a bug. */
 void kernel_trap(struct trap_frame *trap) {
-    uint32_t cause = READ_CSR(scause), value = READ_CSR(stval);
-    bool overflow = (current && within(value, current->stack, PAGE_SIZE)) ||
-                    within(value, __boot_stack - PAGE_SIZE, PAGE_SIZE);
+    /* Only where the stack has ended is the page of sp itself not ours. */
+    bool overflow = page_down(READ_CSR(stval)) == page_down(trap->sp);
     panic(__FILE_NAME__, __LINE__, trap, "trap %u in the kernel at pc %08x%s",
-          cause, trap->pc, overflow ? ": the kernel stack overflowed" : "");
+          READ_CSR(scause), trap->pc,
+          overflow ? ": the kernel stack overflowed" : "");
 }
 
 /*

@@ -60,9 +60,7 @@ extern uint8_t __free_ram[], __free_ram_end[];
 #define SCOUNTEREN_CY_TM_IR 7u
 
 /* Values of scause. */
-#define CAUSE_FETCH_MISALIGNED 0u
 #define CAUSE_ILLEGAL 2u
-#define CAUSE_BREAKPOINT 3u
 #define CAUSE_ECALL 8u
 #define CAUSE_FETCH_PAGE 12u
 #define CAUSE_LOAD_PAGE 13u
@@ -155,18 +153,7 @@ _Noreturn void power_off(uint32_t status);
 /* Written in assembly, or called from it. */
 struct process *switch_context(struct process *from, struct process *to);
 void trap_entry(void);
-void trap_return(void);
 void first_return(void);
-void trap(struct trap_frame *trap);
-void kernel_trap(struct trap_frame *trap);
-void finish_switch(struct process *before);
-
-void *alloc_pages(uint32_t n);
-void *alloc_page(enum kind kind);
-void free_page(void *page);
 
 void *kmalloc(size_t size);
-void *krealloc(void *block, size_t size);
 void kfree(void *block);
-
-void kernel_main(void);
