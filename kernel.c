@@ -24,6 +24,7 @@
  */
 #define SBI_CONSOLE_PUTCHAR 0x01 /* legacy */
 #define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
+#define SBI_SHUTDOWN 0x08        /* legacy */
 #define SBI_BASE 0x10
 #define SBI_TIME 0x54494d45          /* "TIME" */
 #define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
@@ -100,7 +101,8 @@ static int32_t poll_character(void) {
 }
 
 /* Moves typed characters into the ring while there is room. Ctrl-C ends all
- * processes but the first (in schedule); the first one alone may read it. */
+ * processes but the first (in schedule); the first one alone may read it. We
+ * do not see it while the ring is full of what nobody reads. */
 static void poll_console(void) {
     while (ring_count < sizeof ring) {
         int32_t c = poll_character();
@@ -127,17 +129,19 @@ static struct process *current; /* part 7: whose turn it is */
 
 /* Ends QEMU with this exit status. SBI knows no status, and the test device
  * is not mapped: we turn translation off (the kernel runs at its physical
- * addresses) to reach it. */
+ * addresses) to reach it. From there on a process's kernel stack is out of
+ * reach. The device may end QEMU a little later than the store: we wait for
+ * that, since a reset by SBI would make the status 0. */
 void power_off(uint32_t status) {
     if (status) {
         WRITE_CSR(satp, 0);
         __asm__ volatile("sfence.vma" ::: "memory");
         *(volatile uint32_t *) TEST_DEVICE = (status & 0xff) << 16 | TEST_FAIL;
         uint32_t start = READ_CSR(time);
-        while (READ_CSR(time) - start < TIMER_HZ) /* a second */
-            ;
+        while (READ_CSR(time) - start < TIMER_HZ) continue;
     }
     sbi_call(SBI_SYSTEM_RESET, 0, 0, 0, 0);
+    sbi_call(SBI_SHUTDOWN, 0, 0, 0, 0); /* where there is no system reset */
     for (;;) __asm__ volatile("wfi");
 }
 
@@ -146,7 +150,7 @@ static bool within(uint32_t address, const uint8_t *start, size_t size) {
 }
 
 static bool on_a_stack(uint32_t address) {
-    return within(address, __boot_stack, 8192) ||
+    return within(address, __boot_stack, __boot_stack_top - __boot_stack) ||
            within(address, panic_stack, sizeof panic_stack) ||
            (current && current->stack &&
             within(address, current->stack + PAGE_SIZE,
@@ -207,8 +211,8 @@ void panic(const char *file, int line, const struct trap_frame *trap,
  *
  *     free frames >= promised frames
  *
- * where a promised frame is one that a process was granted and has not
- * touched yet. Whoever wants a frame for the kernel leaves those alone.
+ * where a promised frame is one that a process was granted and does not have
+ * yet (part 6). Whoever wants a frame for the kernel leaves those alone.
  */
 #ifndef REFUSE /* tests define it to refuse an allocation of their choice */
 #define REFUSE() false
@@ -241,6 +245,9 @@ static bool spare(uint32_t n) {
 }
 
 /* Changes what n frames are used for. struct meminfo has the kinds' order. */
+_Static_assert(offsetof(struct meminfo, user) ==
+                   offsetof(struct meminfo, free) + FRAME_USER * 4,
+               "an account for each kind");
 static void recount(uint32_t n, uint32_t from, uint32_t to) {
     (&memory.free)[from] -= n;
     (&memory.free)[to] += n;
@@ -606,7 +613,7 @@ void kfree(void *block) {
     struct frame *frame = check_block(block);
     if (frame->block == NO_BLOCK) list_in_bucket(frame);
     push_block(frame, block);
-    if (--frame->refs == 0) {
+    if (--frame->refs == 0) { /* that was its last block */
         unlist_from_bucket(frame);
         free_page((void *) page_down((uint32_t) block));
     }
@@ -696,8 +703,8 @@ static bool drop_frame(uint8_t *page) {
  * maps, and promises. The page tables stay until the process ends. */
 static void release(struct space *space, const struct region *region,
                     uint32_t start, uint32_t end) {
-    bool own = !in_image(region);
-    uint32_t *pte = NULL;
+    uint32_t own = !in_image(region); /* 1 if its pages were promised */
+    uint32_t *pte = NULL;             /* walks once for each table */
     for (uint32_t at = start; at < end; at += PAGE_SIZE, pte++) {
         if (!pte || at % MEGAPAGE == 0) pte = walk(space->table, at);
         uint32_t old = *pte;
@@ -906,7 +913,7 @@ static void space_free(struct space *space) {
 /* Lets the child see the pages that the parent has, both read-only. */
 static void share_pages(struct space *child, const struct space *parent,
                         const struct region *region) {
-    uint32_t *from = NULL, *to = NULL;
+    uint32_t *from = NULL, *to = NULL; /* walk once for each table */
     for (uint32_t at = region->start; at < region->end;
          at += PAGE_SIZE, from++, to++) {
         if (!from || at % MEGAPAGE == 0) {
@@ -1135,8 +1142,16 @@ static void yield(void) {
     schedule();
 }
 
-/* A process with a kernel stack, but without memory, that nobody has made
- * ready; NULL if memory is short. Its trap frame is the caller's to fill. */
+/* The timer ends the current process's turn. */
+static void end_turn(void) {
+    current->ticks++;
+    tick();
+    yield();
+}
+
+/* A process with a kernel stack, but without memory; NULL if that is short.
+ * The caller fills its trap frame and makes it ready: until then it counts as
+ * WAITING, for nobody. */
 static struct process *new_process(void) {
     static uint32_t last_pid;
     struct process *process = kmalloc(sizeof *process), **at = &processes;
@@ -1273,16 +1288,14 @@ static void start_first_process(void) {
  * goes into a0: a value, or a negative errno. Whatever the arguments are,
  * they are checked before anything has changed.
  */
-typedef const struct trap_frame *args;
-
-static int32_t sys_exit(args a) {
-    end_process(current, a->a0 & 255);
+static int32_t sys_exit(const struct trap_frame *trap) {
+    end_process(current, trap->a0 & 255);
     schedule();
     PANIC("an ended process runs");
 }
 
 /* A copy of the current process, which returns 0 from the same call. */
-static int32_t sys_fork(args a) {
+static int32_t sys_fork(const struct trap_frame *trap) {
     struct process *child = new_process();
     if (!child) return -ENOMEM;
     if (!space_copy(&child->space, &current->space)) {
@@ -1290,18 +1303,18 @@ static int32_t sys_fork(args a) {
         forget(child);
         return -ENOMEM;
     }
-    struct trap_frame *trap = trap_frame_of(child);
-    *trap = *a;
-    trap->a0 = 0;
+    struct trap_frame *copy = trap_frame_of(child);
+    *copy = *trap;
+    copy->a0 = 0;
     memcpy(child->name, current->name, sizeof child->name);
     make_ready(child);
     return (int32_t) child->pid;
 }
 
 /* a0: where to store the status, or NULL. */
-static int32_t sys_wait(args a) {
-    if (a->a0 &&
-        !space_allows(&current->space, a->a0, sizeof(uint32_t), PROT_WRITE))
+static int32_t sys_wait(const struct trap_frame *trap) {
+    if (trap->a0 &&
+        !space_allows(&current->space, trap->a0, sizeof(uint32_t), PROT_WRITE))
         return -EFAULT;
     for (;;) {
         bool any = false;
@@ -1309,7 +1322,8 @@ static int32_t sys_wait(args a) {
             if (p->parent != current) continue;
             any = true;
             if (p->state != ZOMBIE) continue;
-            if (a->a0) copy_to_user(&current->space, a->a0, &p->status, 4);
+            if (trap->a0)
+                copy_to_user(&current->space, trap->a0, &p->status, 4);
             int32_t pid = (int32_t) p->pid;
             forget(p);
             return pid;
@@ -1320,10 +1334,10 @@ static int32_t sys_wait(args a) {
 }
 
 /* a0: pid, a1: signal, which must be SIGKILL. */
-static int32_t sys_kill(args a) {
+static int32_t sys_kill(const struct trap_frame *trap) {
     struct process *target = processes;
-    while (target && target->pid != a->a0) target = target->next;
-    if (a->a1 != SIGKILL) return -EINVAL;
+    while (target && target->pid != trap->a0) target = target->next;
+    if (trap->a1 != SIGKILL) return -EINVAL;
     if (!target) return -ESRCH;
     if (target->pid == 1) return -EPERM;
     if (target->state != ZOMBIE) end_process(target, 256 + SIGKILL);
@@ -1331,70 +1345,68 @@ static int32_t sys_kill(args a) {
     return 0;
 }
 
-static int32_t sys_getpid(args a) {
-    (void) a;
+static int32_t sys_getpid(const struct trap_frame *trap) {
+    (void) trap;
     return (int32_t) current->pid;
 }
 
 /* a0: milliseconds; at least so long, in whole ticks. */
-static int32_t sys_sleep(args a) {
-    if (!a->a0) return 0;
-    current->wake_tick = ticks + (a->a0 - 1) / TICK_MS + 2;
+static int32_t sys_sleep(const struct trap_frame *trap) {
+    if (!trap->a0) return 0;
+    current->wake_tick = ticks + (trap->a0 - 1) / TICK_MS + 2;
     block(SLEEPING);
     return 0;
 }
 
-static int32_t sys_yield(args a) {
-    (void) a;
+static int32_t sys_yield(const struct trap_frame *trap) {
+    (void) trap;
     yield();
     return 0;
 }
 
 /* What read and write have in common: a0 is a console's descriptor, a1 and a2
  * are a buffer. 0 if all is well. */
-static int32_t check_buffer(args a, uint32_t access) {
-    if (a->a0 > 2) return -EBADF;
-    if (a->a2 > INT_MAX) return -EINVAL;
-    return space_allows(&current->space, a->a1, a->a2, access) ? 0 : -EFAULT;
+static int32_t check_buffer(const struct trap_frame *trap, uint32_t access) {
+    if (trap->a0 > 2) return -EBADF;
+    if (trap->a2 > INT_MAX) return -EINVAL;
+    return space_allows(&current->space, trap->a1, trap->a2, access) ? 0
+                                                                     : -EFAULT;
 }
 
 /* Waits for a character, then returns what has been typed, up to a2. */
-static int32_t sys_read(args a) {
-    int32_t error = check_buffer(a, PROT_WRITE);
-    if (error || !a->a2) return error;
+static int32_t sys_read(const struct trap_frame *trap) {
+    int32_t error = check_buffer(trap, PROT_WRITE);
+    if (error || !trap->a2) return error;
     for (poll_console(); !ring_count;) block(READING);
     uint32_t n = 0;
-    for (; n < a->a2 && ring_count; n++, ring_count--) {
+    for (; n < trap->a2 && ring_count; n++, ring_count--) {
         char c = ring[ring_head] == '\r' ? '\n' : ring[ring_head];
-        copy_to_user(&current->space, a->a1 + n, &c, 1);
+        copy_to_user(&current->space, trap->a1 + n, &c, 1);
         ring_head = (ring_head + 1) % sizeof ring;
     }
     return (int32_t) n;
 }
 
-static int32_t sys_write(args a) {
-    int32_t error = check_buffer(a, PROT_READ);
+static int32_t sys_write(const struct trap_frame *trap) {
+    int32_t error = check_buffer(trap, PROT_READ);
     if (error) return error;
-    for (uint32_t done = 0, part; done < a->a2; done += part) {
-        part = a->a2 - done;
+    for (uint32_t done = 0, part; done < trap->a2; done += part) {
+        part = trap->a2 - done;
         if (part > sizeof output) part = sizeof output;
-        copy_from_user(&current->space, output, a->a1 + done, part);
+        copy_from_user(&current->space, output, trap->a1 + done, part);
         flush_output(part);
-        if (READ_CSR(sip) & SIE_TIMER) { /* it takes long: others have turns */
-            tick();
-            yield();
-        }
+        if (READ_CSR(sip) & SIE_TIMER) end_turn(); /* writing takes long */
     }
-    return (int32_t) a->a2;
+    return (int32_t) trap->a2;
 }
 
 /* a0: by how many bytes to move the break, signed. Returns the old one. What
  * lies behind the new break in its page is zeroed: it must read so when the
  * break returns. */
-static int32_t sys_sbrk(args a) {
+static int32_t sys_sbrk(const struct trap_frame *trap) {
     struct space *space = &current->space;
-    uint32_t old = space->brk, brk = old + a->a0, end = page_up(brk);
-    bool shrink = (int32_t) a->a0 < 0;
+    uint32_t old = space->brk, brk = old + trap->a0, end = page_up(brk);
+    bool shrink = (int32_t) trap->a0 < 0;
     if (shrink && (brk > old || brk < space->heap->start)) return -EINVAL;
     if (!shrink && (brk < old || brk > MMAP_BASE)) return -ENOMEM;
     if (end != space->heap->end && !space_resize(space, space->heap, end))
@@ -1406,13 +1418,13 @@ static int32_t sys_sbrk(args a) {
 }
 
 /* mmap(NULL, a1 bytes, a2 rights, a3 flags, -1, 0). */
-static int32_t sys_mmap(args a) {
+static int32_t sys_mmap(const struct trap_frame *trap) {
     uint32_t start, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    if (a->a0 || !a->a1 || a->a2 > (PROT_READ | PROT_WRITE) || a->a3 != flags ||
-        a->a4 != (uint32_t) -1 || a->a5)
+    if (trap->a0 || !trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) ||
+        trap->a3 != flags || trap->a4 != (uint32_t) -1 || trap->a5)
         return -EINVAL;
-    if (a->a1 > MMAP_END - MMAP_BASE) return -ENOMEM;
-    uint32_t access = a->a2, size = page_up(a->a1);
+    if (trap->a1 > MMAP_END - MMAP_BASE) return -ENOMEM;
+    uint32_t access = trap->a2, size = page_up(trap->a1);
     if (access & PROT_WRITE)
         access |= PROT_READ; /* a leaf with W but not R is reserved */
     struct region **at =
@@ -1425,8 +1437,8 @@ static int32_t sys_mmap(args a) {
 }
 
 /* a0: where, a1: how many bytes. */
-static int32_t sys_munmap(args a) {
-    uint32_t start = a->a0, size = a->a1;
+static int32_t sys_munmap(const struct trap_frame *trap) {
+    uint32_t start = trap->a0, size = trap->a1;
     if (start % PAGE_SIZE || start < MMAP_BASE || start >= MMAP_END || !size ||
         size > MMAP_END - start)
         return -EINVAL;
@@ -1439,14 +1451,14 @@ static int32_t tell(uint32_t to, const void *info, size_t size) {
     return copy_to_user(&current->space, to, info, size) ? 0 : -EFAULT;
 }
 
-static int32_t sys_meminfo(args a) {
-    return tell(a->a0, &memory, sizeof memory);
+static int32_t sys_meminfo(const struct trap_frame *trap) {
+    return tell(trap->a0, &memory, sizeof memory);
 }
 
 /* a0: which process, counted from 0 by age; a1: where to. */
-static int32_t sys_procinfo(args a) {
+static int32_t sys_procinfo(const struct trap_frame *trap) {
     struct process *p = processes;
-    for (uint32_t i = 0; p && i < a->a0; i++) p = p->next;
+    for (uint32_t i = 0; p && i < trap->a0; i++) p = p->next;
     if (!p) return -ESRCH;
     struct procinfo info = {.pid = p->pid, .state = p->state};
     info.parent = p->parent ? p->parent->pid : 0;
@@ -1457,19 +1469,19 @@ static int32_t sys_procinfo(args a) {
     info.faults = p->space.faults;
     info.copies = p->space.copies;
     info.ticks = p->ticks;
-    return tell(a->a1, &info, sizeof info);
+    return tell(trap->a1, &info, sizeof info);
 }
 
 /* a0: which of our regions, counted from 0; a1: where to. */
-static int32_t sys_regioninfo(args a) {
+static int32_t sys_regioninfo(const struct trap_frame *trap) {
     struct region *r = current->space.regions;
-    for (uint32_t i = 0; r && i < a->a0; i++) r = r->next;
+    for (uint32_t i = 0; r && i < trap->a0; i++) r = r->next;
     if (!r) return -ESRCH;
     struct regioninfo info = {r->start, r->end, r->access, r->kind};
-    return tell(a->a1, &info, sizeof info);
+    return tell(trap->a1, &info, sizeof info);
 }
 
-static int32_t (*const system_calls[])(args) = {
+static int32_t (*const system_calls[])(const struct trap_frame *) = {
     [SYS_EXIT] = sys_exit,
     [SYS_FORK] = sys_fork,
     [SYS_WAIT] = sys_wait,
@@ -1566,14 +1578,18 @@ NOINLINE static void kill_current(uint32_t pc, uint32_t cause,
     static const char *const did[] = {[PROT_READ] = "load from",
                                       [PROT_WRITE] = "store to",
                                       [PROT_EXEC] = "jump to"};
+    static const char *const cannot[] = {
+        [PROT_READ] = "the page is not readable",
+        [PROT_WRITE] = "the page is not writable",
+        [PROT_EXEC] = "the page is not executable"};
     uint32_t value = READ_CSR(stval);
+    const char *why = value >= USER_TOP ? "it belongs to the kernel"
+                      : region_at(&current->space, value)
+                          ? cannot[access]
+                          : "nothing is mapped there";
     printf("process %u (%s) killed: ", current->pid, current->name);
     if (access)
-        printf("%s %08x at pc %08x: %s\n", did[access], value, pc,
-               value >= USER_TOP ? "it belongs to the kernel"
-               : region_at(&current->space, value)
-                   ? "the page does not allow it"
-                   : "nothing is mapped there");
+        printf("%s %08x at pc %08x: %s\n", did[access], value, pc, why);
     else
         printf("%s at pc %08x (cause %u, value %08x)\n",
                cause == CAUSE_ILLEGAL ? "illegal instruction" : "exception", pc,
@@ -1591,9 +1607,7 @@ void trap(struct trap_frame *trap) {
     if (cause == CAUSE_ECALL) {
         system_call(trap);
     } else if (cause == CAUSE_TIMER) {
-        current->ticks++;
-        tick();
-        yield();
+        end_turn();
     } else {
         uint32_t access = cause < sizeof wanted ? wanted[cause] : 0;
         if (!access || !space_fault(&current->space, READ_CSR(stval), access))
@@ -1649,7 +1663,7 @@ void kernel_main(void) {
            memory.total, (uint32_t) __free_ram);
     start_first_process();
     tick();
-    static struct process booting;
+    static struct process booting; /* whom schedule leaves; never READY */
     current = &booting;
     schedule();
 }
