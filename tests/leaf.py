@@ -266,12 +266,13 @@ def params(app):
 class Program:
     """A boot of a program of tests: what each of them printed."""
 
-    def __init__(self, app, defines="", timeout=60, kernel=None, typed=""):
+    def __init__(self, app, defines="", timeout=60, kernel=None, typed="",
+                 extra=()):
         self.machine = None
         self.error = None
         self.sections = {}
         image = build(app, defines, kernel)
-        with boot(image, timeout=timeout) as machine:
+        with boot(image, extra, timeout) as machine:
             self.machine = machine
             machine.type(typed)
             try:
@@ -327,7 +328,7 @@ programs = {}
 
 def program(app, defines="", **options):
     """The one boot of a program of tests in this session."""
-    key = (app, defines)
+    key = (app, defines, options.get("kernel"))
     if key not in programs:
         programs[key] = Program(app, defines, **options)
     return programs[key]
