@@ -542,6 +542,24 @@ static void sfence_a_copy_is_seen_at_once(void) {
     }
 }
 
+/* The kernel makes the copy, on a page that the child has just read. */
+static void read_and_let_the_kernel_write(void *arg) {
+    volatile struct meminfo *m = arg;
+    EQUAL(m->total, 0x08080808);
+    EQUAL(meminfo(arg), 0);
+    EQUAL(m->total, memory().total);
+    CHECK(m->free < m->total);
+}
+
+static void sfence_a_copy_made_by_the_kernel_is_seen_at_once(void) {
+    char *p = must_map(PAGES(1));
+    memset(p, 8, PAGES(1));
+    for (int i = 0; i < 20; i++) {
+        EQUAL(in_child(read_and_let_the_kernel_write, p), 0);
+        CHECK(holds(p, PAGES(1), 8));
+    }
+}
+
 static void sfence_a_page_taken_over_can_be_written(void) {
     volatile char *p = must_map(PAGES(1));
     for (int i = 1; i < 50; i++) {
@@ -843,6 +861,7 @@ int main(void) {
     RUN(e11_three_generations_count_their_references);
     RUN(e11_a_shared_page_outlives_its_unmapping);
     RUN(sfence_a_copy_is_seen_at_once);
+    RUN(sfence_a_copy_made_by_the_kernel_is_seen_at_once);
     RUN(sfence_a_page_taken_over_can_be_written);
     RUN(sfence_a_shared_page_is_write_protected);
     RUN(sfence_the_shared_stack_is_write_protected);
