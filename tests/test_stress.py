@@ -1,5 +1,4 @@
-"""Random operations against a model, wild system calls, out of memory: on a
-kernel that fills freed frames and finds out who wrote to one."""
+"""Random operations against a model, wild system calls, out of memory."""
 
 import pytest
 
@@ -8,7 +7,7 @@ import leaf
 SOAK = "tests/soak.c"
 FUZZ = "tests/fuzz_syscalls.c"
 OOM = "tests/oom.c"
-OPTIONS = {"defines": "-DPOISON", "timeout": 150}
+OPTIONS = {"timeout": 150}
 
 
 @pytest.mark.parametrize("name", leaf.params(SOAK))
