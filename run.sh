@@ -326,6 +326,7 @@ install_missing() {
         die "this system has neither apt-get nor brew: install them with" \
             "its own packages, and run this again."
     fi
+    find_clang || true
     case $missing in *OpenSBI*) find_firmware || get_firmware || true ;; esac
     case $missing in
     *pytest*) find_python pytest pexpect xdist || make_venv ;;
