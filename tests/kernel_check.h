@@ -27,6 +27,10 @@ static _Noreturn void caught(const char *file, int line, const char *fmt, ...)
 #undef PANIC
 #define PANIC(...) caught(__FILE__, __LINE__, __VA_ARGS__)
 
+#ifdef WITH_POISON
+#include "kernel_poison.h"
+#endif
+
 #define kernel_main leaf_kernel_main
 #include "kernel.c"
 #undef kernel_main

@@ -2,13 +2,15 @@
  * kernel_hooks.c: the kernel as it is, with poison in freed frames and a few
  * more system calls (kernel_hooks.h) for programs that test it.
  */
-#define POISON
-#include <stdbool.h>
+#include "kernel_poison.h"
+
 static bool refused(void);
 #define REFUSE() refused()
 
-/* trap_entry calls ours, and so does who switches: the assembly's names stay
- * as they are, and what C calls so gets another. */
+/* trap_entry calls our trap(), and schedule() our switch_context(): the names
+ * in assembly stay as they are, and those in C become others. */
+static struct process *measured_switch(struct process *from,
+                                       struct process *to);
 #define trap leaf_trap
 #define switch_context measured_switch
 #include "kernel.c"
@@ -60,13 +62,11 @@ static void measure_stack(const struct process *p) {
     if (used > deepest) deepest = used;
 }
 
-struct process *real_switch(struct process *from,
-                            struct process *to) __asm__("switch_context");
-
-struct process *measured_switch(struct process *from, struct process *to) {
+static struct process *measured_switch(struct process *from,
+                                       struct process *to) {
     measure_stack(from);
     mark_stack(to);
-    return real_switch(from, to);
+    return switch_context(from, to);
 }
 
 /* --- The kernel's own allocations --------------------------------------- */

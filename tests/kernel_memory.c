@@ -643,7 +643,7 @@ static void d14_a_page_under_each_stack_is_not_mapped(void) {
         CHECK(*walk(kernel_table, ARENA_BASE + PAGES(i)) & PTE_W);
     EQUAL(memory.stacks, 2 * KERNEL_STACK_PAGES);
     for (struct process *p; (p = processes); forget(p))
-        free_run(find_run(p->stack));
+        free_run(p->stack, FRAME_STACK);
 }
 
 void kernel_main(void) {

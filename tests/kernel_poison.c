@@ -1,9 +1,9 @@
 /*
- * kernel_poison.c: with POISON, a frame that was written after it was freed
- * is found when it is taken again. What is taken after such a panic is lost,
- * so there is no audit here.
+ * kernel_poison.c: a frame that was written after it was freed is found when
+ * it is taken again. What is taken in such a panic is lost, so there is no
+ * audit here.
  */
-#define POISON
+#define WITH_POISON
 #include "kernel_check.h"
 
 static void take_page(void *unused) {

@@ -29,7 +29,7 @@ __asm__(".macro sfence.vma address=zero, asid=zero\n"
         "    .insn r 0x73, 0, 9, zero, \\address, \\asid\n"
         ".endm\n");
 
-#define POISON
+#include "kernel_poison.h"
 #define trap leaf_trap
 #include "kernel.c"
 #undef trap

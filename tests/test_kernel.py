@@ -23,8 +23,6 @@ WATCH = "tests/kernel_watch.c"
 CTRL_C = "tests/kernel_ctrl_c.c"
 ICOUNT = ("-icount", "shift=0")
 
-known = pytest.mark.xfail(reason="the kernel is about to learn it")
-
 
 # --- Frames, kernel heap (A, D) ---------------------------------------------
 
@@ -49,7 +47,6 @@ def test_poison_finds_a_write_after_free():
         assert machine.status() == 0
 
 
-@known
 def test_a5_short_memory_at_boot_is_a_panic():
     """Whichever of boot's allocations is refused."""
     with leaf.boot(leaf.build(HELLO, kernel=BOOT)) as machine:
@@ -195,7 +192,6 @@ def test_f4_panic(boot_stack):
                                                *callers(boot_stack)]
 
 
-@known
 @WHERE
 @pytest.mark.parametrize("letter", ["o", "p", "r"],
                          ids=["panic_in_panic", "wild_current", "no_frame"])
@@ -292,7 +288,6 @@ def test_each_change_of_a_page_table_is_fenced(app):
 # --- Ctrl-C -------------------------------------------------------------------
 
 
-@known
 def test_ctrl_c_ends_all_but_the_first_and_leaves_nothing():
     rounds = ["everybody: 6 killed, 1 had ended",
               *["last_one_has_ended: 1 killed, 0 had ended"] * 3,
