@@ -150,7 +150,7 @@ class ConsoleError(AssertionError):
 class Machine:
     """A booted leaf and its console."""
 
-    def __init__(self, image, extra=(), timeout=20, wait=True):
+    def __init__(self, image, extra=(), timeout=20):
         self.image = image
         self.timeout = timeout
         self.log = io.StringIO()
@@ -162,8 +162,6 @@ class Machine:
         self.child.logfile_read = self.log
         self.child.delaybeforesend = None
         booted.append(self)
-        if wait:  # typed any earlier, the firmware would lose it
-            self.expect(r"(?m)^leaf")
 
     @property
     def console(self):
@@ -226,8 +224,10 @@ class Machine:
 def boot(image=None, extra=(), timeout=20, wait=True):
     """A machine that boots `image` (default: the shell), and is switched off
     at the end whatever happens."""
-    machine = Machine(image or build(), extra, timeout, wait)
+    machine = Machine(image or build(), extra, timeout)
     try:
+        if wait:  # typed any earlier, the firmware would lose it
+            machine.expect(r"(?m)^leaf", 20)
         yield machine
     finally:
         machine.off()
@@ -272,14 +272,14 @@ class Program:
         self.error = None
         self.sections = {}
         image = build(app, defines, kernel)
-        with boot(image, extra, timeout) as machine:
-            self.machine = machine
-            machine.type(typed)
-            try:
+        try:
+            with boot(image, extra, timeout) as machine:
+                machine.type(typed)
                 self.status = machine.status()
-            except ConsoleError as error:
-                self.error = error
-        console = machine.console
+        except ConsoleError as error:
+            self.error = error
+        self.machine = booted[-1]
+        console = self.machine.console
         starts = [(m.group(1), m.start())
                   for m in re.finditer(r"(?m)^run (\w+)\n", console)]
         ends = [start for _, start in starts[1:]] + [len(console)]
@@ -327,8 +327,14 @@ programs = {}
 
 
 def program(app, defines="", **options):
-    """The one boot of a program of tests in this session."""
+    """The one boot of a program of tests in this session. One that does not
+    build is not built again for each of its tests."""
     key = (app, defines, options.get("kernel"))
     if key not in programs:
-        programs[key] = Program(app, defines, **options)
+        try:
+            programs[key] = Program(app, defines, **options)
+        except (BuildError, pytest.skip.Exception) as error:
+            programs[key] = error
+    if isinstance(programs[key], BaseException):
+        raise programs[key]
     return programs[key]
