@@ -570,8 +570,28 @@ def plot(rows):
 
 # ---- the README ------------------------------------------------------------
 
-BEGIN, END = '<!-- bench: from build/bench.json, by tests/bench.py readme -->', \
-    '<!-- bench ends -->'
+BEGIN, END = '<!-- bench:begin -->', '<!-- bench:end -->'
+
+
+def compact_lines(rows):
+    """The heaps' table for a page: one column a heap."""
+    heaps = list(dict.fromkeys(row['heap'] for row in rows))
+    lines = [['trace', 'calls', *(NAMES.get(heap, heap) for heap in heaps)]]
+    for name in dict.fromkeys(row['trace'] for row in rows):
+        mine = {row['heap']: row for row in rows if row['trace'] == name}
+        calls = next(iter(mine.values()))['calls']
+        lines.append([name, number(calls), *(
+            f'{number(per_call(mine[heap]))} / {use(mine[heap]):.0f} % / '
+            f'{number(mine[heap]["syscalls"])}' if heap in mine else 'failed'
+            for heap in heaps)])
+    of = {heap: [row for row in rows if row['heap'] == heap]
+          for heap in heaps}
+    lines.append(['**geometric mean**', '', *(
+        f'**{number(mean(map(per_call, of[heap])))}** / '
+        f'**{mean(map(use, of[heap])):.1f} %**' for heap in heaps)])
+    lines.append(['worst malloc or free', '', *(
+        number(max(map(worst, of[heap]))) for heap in heaps)])
+    return lines
 
 
 def readme(file, report):
@@ -579,13 +599,13 @@ def readme(file, report):
     if BEGIN not in text or END not in text:
         sys.exit(f'{file}: the lines\n{BEGIN}\n{END}\nmark where the tables '
                  'go, and are not both there')
-    tables = markdown([['what', 'counted', 'target'],
+    tables = markdown([['', 'counted', 'target'],
                        *(row[:3] for row in figure_rows(report['figures']))])
-    heap = heap_lines(report['heaps']) if report.get('heaps') else None
-    if heap:
-        tables += ('\nThe heap beside two others: instructions a call, those '
-                   'of the worst malloc or free,\npayload over heap at the '
-                   'peak in per cent, system calls.\n\n' + markdown(heap))
+    if report['heaps']:
+        tables += ('\nThe heap beside two others, over the same calls: '
+                   'instructions a call / payload over heap at the peak / '
+                   'system calls.\n\n'
+                   + markdown(compact_lines(report['heaps'])))
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     file.write_text(f'{before}{BEGIN}\n{tables}{END}{after}')
 

@@ -310,15 +310,21 @@ static void die(const char *what, unsigned call) {
     exit(1);
 }
 
-static void mark(struct slot *s, uint8_t id) {
-    if (s->size > 0) s->p[0] = s->p[s->size - 1] = id;
+/* Never 0, which untouched memory holds. */
+static uint8_t mark_of(uint32_t id) {
+    return id % 255 + 1;
+}
+
+static void mark(struct slot *s, uint32_t id) {
+    if (s->size > 0) s->p[0] = s->p[s->size - 1] = mark_of(id);
     count.align |= (uintptr_t) s->p;
 }
 
 /* The block's marks are there, as far as they lie in its first n bytes. */
-static bool marked(const struct slot *s, uint8_t id, size_t n) {
+static bool marked(const struct slot *s, uint32_t id, size_t n) {
     return s->size == 0 || n == 0 ||
-           (s->p[0] == id && (n < s->size || s->p[s->size - 1] == id));
+           (s->p[0] == mark_of(id) &&
+            (n < s->size || s->p[s->size - 1] == mark_of(id)));
 }
 
 static void run(const struct heap *heap, const struct trace *trace) {
