@@ -376,19 +376,27 @@ def heap_summary(rows, heap):
 # ---- the heaps, on the host ------------------------------------------------
 
 def host_rows(src, traces, others, bits):
-    cc = os.environ.get('HOSTCC', 'cc')
+    cc = os.environ.get('CC', 'clang')
     folder = BUILD / 'host'
+    folder.mkdir(parents=True, exist_ok=True)
     flags = ['-O2', '-g', '-fno-builtin', '-fno-pie', '-no-pie',
              '-ffunction-sections', '-Wl,--gc-sections', f'-I{src}',
              f'-I{folder}']
     if bits == 32:
         flags.append('-m32')
+        (folder / 'try.c').write_text('#include <stdio.h>\n')
+        if subprocess.run([cc, *flags, '-c', folder / 'try.c', '-o',
+                           folder / 'try.o'], capture_output=True,
+                          check=False).returncode != 0:
+            print('this machine builds no 32-bit programs (apt-get install '
+                  'gcc-multilib): 64 bits')
+            flags.pop()
     heaps = {'leaf': src / 'user.c', 'kr': HERE / 'kr.c', **others}
     write_lists(folder, heaps, traces)
     for name, source in heaps.items():
         run(cc, *flags, '-std=c11', '-U__riscv', '-w', '-c', source,
             '-o', folder / f'{name}.o')
-        rename('objcopy', folder / f'{name}.o', name)
+        rename(tool('llvm-objcopy'), folder / f'{name}.o', name)
     run(cc, *flags, '-std=gnu11', '-Wall', '-Wextra', HERE / 'heap.c',
         *(folder / f'{name}.o' for name in heaps), '-o', folder / 'heap')
     done = subprocess.run([folder / 'heap'], text=True, capture_output=True,

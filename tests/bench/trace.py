@@ -125,7 +125,7 @@ def record(command, env=None, stdin=None):
     library = BUILD / 'record.so'
     source = HERE / 'record.c'
     if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run([os.environ.get('HOSTCC', 'cc'), '-O2', '-fPIC',
+        subprocess.run([os.environ.get('CC', 'clang'), '-O2', '-fPIC',
                         '-shared', '-fno-builtin', '-o', library, source],
                        check=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
