@@ -56,7 +56,11 @@ def test_boot_is_counted_exactly():
 
 @pytest.fixture(scope="module")
 def heaps():
-    return counted(bench.heap_rows, bench.find_traces([]), {})
+    traces = bench.find_traces([])
+    rows = counted(bench.heap_rows, traces, {})
+    of_leaf = [row["trace"] for row in rows if row["heap"] == "leaf"]
+    assert of_leaf == [name for name, _ in traces]
+    return rows
 
 
 @pytest.mark.xfail(strict=False, reason="the fast heap comes")
