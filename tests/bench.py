@@ -7,6 +7,9 @@
     tests/bench.py heap [TRACE…]   the heaps, in leaf, by instructions
     tests/bench.py host [TRACE…]   the heaps, on this machine, by nanoseconds:
                                    for trying things quickly
+    tests/bench.py spent [NAME]    on what the kernel's figures were spent: the
+                                   instructions of each function in each; NAME
+                                   is a function of tests/bench/services.c
     tests/bench.py readme          writes the README's tables from the JSON
 
 Traces are files (tests/bench/README.md tells their form), folders of them, or
@@ -15,6 +18,8 @@ Other heaps can be set beside leaf's: --heap NAME=FILE.c, a file that defines
 malloc, realloc and free on top of sbrk; it may be another user.c.
 """
 import argparse
+import bisect
+import collections
 import json
 import math
 import os
@@ -206,6 +211,78 @@ def kernel_figures(src):
     image = make(BUILD / 'services', SRC=src, APP=HERE / 'services.c')
     return {row['figure']: round(row['least'] / row['unit'], 1)
             for row in lines_of(boot(image, 60))}
+
+
+class Functions:
+    """An image's functions by address, from its list of symbols."""
+
+    def __init__(self, file, mark=''):
+        words = (line.split() for line in file.read_text().splitlines())
+        self.at = sorted((int(w[0], 16), mark + w[2]) for w in words
+                         if len(w) == 3 and w[1] in 'tT' and w[2][0] not in '.$')
+        self.starts = [address for address, _ in self.at]
+
+    def find(self, pc):
+        return self.at[bisect.bisect_right(self.starts, pc) - 1]
+
+
+def one_by_one():
+    """The flags with which QEMU logs every instruction."""
+    words = run('qemu-system-riscv32', '--version').split()
+    version = words[words.index('version') + 1].split('.')
+    new = (int(version[0]), int(version[1])) >= (8, 1)
+    return ['-accel', 'tcg,one-insn-per-tb=on'] if new else ['-singlestep']
+
+
+def windows(image):
+    """Where the readings of instret are: {address: its function}."""
+    found, function = {}, None
+    for line in (image / 'services.dis').read_text().splitlines():
+        if head := re.match(r'[0-9a-f]+ <([A-Za-z_]\w*)>:', line):
+            function = head[1]
+        elif 'instret' in line and (at := re.match(r'\s*([0-9a-f]+):', line)):
+            found[int(at[1], 16)] = function
+    return found
+
+
+def spent(src, wanted):
+    """Prints, for each function of services.c that takes figures, what the
+    instructions between its readings belong to. The firmware's are not seen.
+    """
+    image = make(BUILD / 'services', SRC=src, APP=HERE / 'services.c')
+    kernel = Functions(image / 'kernel.sym')
+    program = Functions(image / 'services.sym', 'program: ')
+    readings, log = windows(image), BUILD / 'log'
+    log.unlink(missing_ok=True)
+    os.mkfifo(log)
+    counts, times, inside = {}, collections.Counter(), None
+    with subprocess.Popen(
+            qemu(image, '-icount', 'shift=0', *one_by_one(),
+                 '-d', 'exec,nochain', '-D', log, '-dfilter',
+                 '0x80200000+0x100000,0x01000000+0x1000000'),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL), \
+            open(log, errors='replace') as lines:
+        for line in lines:
+            place = re.search(r'\[[0-9a-f]+/([0-9a-f]+)/', line)
+            if not place:
+                continue
+            pc = int(place[1], 16)
+            if pc in readings:
+                inside = None if inside else readings[pc]
+                times[inside] += 1
+            elif inside:
+                start, name = (program if pc < 1 << 31 else kernel).find(pc)
+                count = counts.setdefault(inside, {}).setdefault(name, [0, 0])
+                count[0] += 1
+                count[1] += pc == start
+    log.unlink()
+    for figure, functions in counts.items():
+        if wanted and figure not in wanted:
+            continue
+        print(f'\n{figure}: instructions and calls, a reading\n')
+        table([[name, f'{sum_ / times[figure]:.1f}',
+                f'{calls / times[figure]:.1f}'] for name, (sum_, calls)
+               in sorted(functions.items(), key=lambda item: -item[1][0])])
 
 
 def code_lines(*files):
@@ -634,7 +711,8 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('do', nargs='?', default='all',
-                        choices=['all', 'kernel', 'heap', 'host', 'readme'])
+                        choices=['all', 'kernel', 'heap', 'host', 'spent',
+                                 'readme'])
     parser.add_argument('trace', nargs='*')
     parser.add_argument('--src', default=ROOT, type=Path, metavar='DIR',
                         help='the tree to measure')
@@ -658,6 +736,8 @@ def main():
         return print_heaps(rows, 'nanoseconds')
 
     set_up()
+    if args.do == 'spent':
+        return spent(src, args.trace)
     figures, rows = {}, []
     if args.do in ('all', 'kernel'):
         figures['boot'] = boot_figure(src)

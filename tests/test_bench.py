@@ -54,6 +54,15 @@ def test_boot_is_counted_exactly():
     assert counted(bench.boot_figure) == counted(bench.boot_figure)
 
 
+def test_what_is_spent_adds_up_to_the_figure(capsys):
+    counted(bench.spent, ["system_call"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    sums = sum(float(row[-2]) for row in rows if len(row) > 2 and
+               row[-1].replace(".", "").isdigit())
+    # The reading that ends the window is the one that figures leave out.
+    assert 0 <= counted(bench.kernel_figures)["null"] - sums <= 1
+
+
 @pytest.fixture(scope="module")
 def heaps():
     traces = bench.find_traces([])

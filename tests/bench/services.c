@@ -25,6 +25,9 @@ static inline uint32_t now(void) {
     return n;
 }
 
+/* A function for each, so that `bench.py spent` can tell them apart. */
+#define FIGURE __attribute__((noinline)) static void
+
 /* What stands between the readings, and nothing else. */
 #define COUNT(statement)                                                       \
     ({                                                                         \
@@ -52,13 +55,13 @@ static void report(const char *name, const uint32_t *samples, unsigned unit) {
            sorted[TIMES / 2], sorted[TIMES - 1], unit);
 }
 
-static void system_call(void) {
+FIGURE system_call(void) {
     for (int i = 0; i < TIMES; i++) took[i] = COUNT(getpid());
     report("null", took, 1);
 }
 
 /* A child that does nothing but yield: there and back are two switches. */
-static void yield(void) {
+FIGURE yield(void) {
     pid_t child = fork();
     if (child == 0)
         for (;;) sched_yield();
@@ -78,14 +81,14 @@ static char *get_pages(int n) {
 }
 
 /* The break moves by untouched pages that need no page table. */
-static void grow_and_shrink(void) {
+FIGURE grow_and_shrink(void) {
     for (int i = 0; i < TIMES; i++) took[i] = COUNT(sbrk(PAGE));
     for (int i = 0; i < TIMES; i++) returned[i] = COUNT(sbrk(-PAGE));
     report("grow", took, 1);
     report("shrink", returned, 1);
 }
 
-static void first_touch(void) {
+FIGURE first_touch(void) {
     char *p = sbrk(TIMES * PAGE);
     for (int i = 0; i < TIMES; i++) took[i] = COUNT(write_to(p + i * PAGE));
     sbrk(-TIMES * PAGE);
@@ -94,7 +97,7 @@ static void first_touch(void) {
 
 /* The child writes to pages it shares: each is copied. When it has ended, the
  * parent writes to pages that it alone has left: it takes them over. */
-static void copy_on_write(void) {
+FIGURE copy_on_write(void) {
     char *memory = get_pages(TIMES);
     if (fork() == 0) {
         for (int i = 0; i < TIMES; i++)
@@ -109,7 +112,7 @@ static void copy_on_write(void) {
     report("takeover", took, 1);
 }
 
-static void fork_exit_wait(void) {
+FIGURE fork_exit_wait(void) {
     char *memory = get_pages(2);
     for (int i = 0; i < TIMES; i++)
         took[i] = COUNT({
@@ -124,7 +127,7 @@ static void fork_exit_wait(void) {
     report("fork", took, 1);
 }
 
-static void console(void) {
+FIGURE console(void) {
     char line[64];
     memset(line, '.', sizeof line);
     line[63] = '\n';
@@ -133,7 +136,7 @@ static void console(void) {
     report("console", took, 64);
 }
 
-static void set_and_copy(void) {
+FIGURE set_and_copy(void) {
     char *memory = get_pages(2);
     for (int i = 0; i < TIMES; i++) took[i] = COUNT(memset(memory, 0, PAGE));
     report("memset", took, PAGE / 1024);
