@@ -567,13 +567,13 @@ def apart_lines(rows):
     return lines
 
 
-def table(rows, out=sys.stdout):
+def table(rows):
     """Aligned columns: the first to the left, the others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [cell.rjust(width) for cell, width in zip(row, widths)]
         cells[0] = row[0].ljust(widths[0])
-        print('  '.join(cells).rstrip(), file=out)
+        print('  '.join(cells).rstrip())
 
 
 def print_heaps(rows, unit):
