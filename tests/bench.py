@@ -371,19 +371,21 @@ def heap_objects(src, folder, others):
         run(cc, *flags, '-ffunction-sections', '-U__riscv', f'-I{src}', '-w',
             '-c', source or HERE / 'picolibc.c', '-o', made[name])
         if source is None:
-            if not Path(PICOLIBC).exists():
-                print(f'picolibc is left out: there is no {PICOLIBC} '
-                      '(apt-get install picolibc-riscv64-unknown-elf)')
+            made[name], why = picolibc(made[name], folder)
+            if why:
+                print(f'picolibc is left out: {why}')
                 del made[name]
                 continue
-            made[name] = picolibc(made[name], folder)
         rename(tool('llvm-objcopy'), made[name], name)
     return made
 
 
 def picolibc(glue, folder):
-    """picolibc's malloc as one object file."""
+    """picolibc's malloc: one object file, or why there is none."""
     library, whole = folder / 'picolibc.a', folder / 'picolibc-whole.o'
+    if not Path(PICOLIBC).exists():
+        return None, (f'there is no {PICOLIBC} '
+                      '(apt-get install picolibc-riscv64-unknown-elf)')
     shutil.copy(PICOLIBC, library)
     # errno is thread-local there, and in leaf there is no such thing: it is
     # left out, and a weak symbol that nobody defines lies where tp points.
@@ -394,7 +396,10 @@ def picolibc(glue, folder):
         glue, library, '-o', whole)
     run(tool('llvm-objcopy'), '--redefine-sym=errno=at_tp', whole)
     run(tool('llvm-objcopy'), '--weaken-symbol=at_tp', whole)
-    return whole
+    needed = {line.split()[-1] for line in
+              run(tool('llvm-nm'), '--undefined-only', whole).splitlines()}
+    needed -= {f'count_{f}' for f in COUNTED} | {'at_tp'}
+    return whole, needed and f'it needs {", ".join(sorted(needed))}'
 
 
 def without_ticks(src, folder):
