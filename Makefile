@@ -76,6 +76,9 @@ where:
 # Wrong arguments get a sentence, not a missing rule.
 ifneq ($(filter-out where run test bench fuzz lint book cflags clean,$(or \
 	$(MAKECMDGOALS),all)),)
+ifeq ($(shell command -v $(CC)),)
+$(error $(CC) is not on this machine; ./run.sh --setup boot installs it)
+endif
 must = $(if $(wildcard $(1)),,$(error $(1): $(2)))
 $(call must,$(KERNEL),there is no such kernel to build)
 $(call must,$(SRC)/kernel.ld,a tree with a kernel has its layout there)

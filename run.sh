@@ -12,7 +12,6 @@ export LC_ALL=C
 
 CLANG_NEEDED=14
 QEMU_NEEDED=7
-PATIENCE=20 # seconds that piped input waits for a firmware we do not know
 
 help() {
     cat <<'END'
@@ -469,7 +468,7 @@ own_apt() {
     apt-get -q -o Dir::Etc::SourceList=/dev/null \
         -o Dir::Etc::SourceParts="$work/sources" \
         -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
-        -o APT::Sandbox::User="$(id -un)" "$@"
+        -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
 # Writes the machine's own sources for this release, and for its backports,
@@ -609,6 +608,7 @@ boot() {
     # shellcheck disable=SC2206 # LEAF_QEMU is split into words
     arguments=(-machine virt -smp 1 -m 128M -display none -no-reboot
         -bios "$firmware" -kernel "$image/kernel.elf" ${LEAF_QEMU:-})
+    firmware_patience=20 # seconds
     [ -z "$gdb" ] || wait_for_gdb
     if [ -t 0 ]; then
         say "Ctrl-A X leaves QEMU."
@@ -633,6 +633,7 @@ wait_for_gdb() {
         die "port $port is in use, by another --gdb perhaps. Choose one:" \
             "LEAF_GDB_PORT=$((port + 1)) ./run.sh --gdb"
     arguments+=(-S -gdb "tcp:127.0.0.1:$port")
+    firmware_patience=1000000
     debugger=$(find_gdb || echo gdb-multiarch)
     say "Waiting for a debugger. In another terminal:"
     say "    $debugger $(printf %q "$PWD/$image/kernel.elf")" \
@@ -672,17 +673,16 @@ feed() {
 }
 
 # Reads what the console shows up to the first word of the kernel's own: it
-# follows the last line of OpenSBI's. After long silence the input is passed
-# on all the same: some other firmware ends in another line.
+# follows the last line of OpenSBI's. The input is passed on all the same
+# after a long silence of an unknown firmware, or a short one of a kernel.
 wait_for_kernel() {
     local line char
-    [ -z "$gdb" ] || PATIENCE=1000000
-    while read -r -t "$PATIENCE" line; do
-        case $line in
-        "Boot HART MEDELEG"*)
-            while read -r -n 1 -t "$PATIENCE" char; do
+    while read -r -t "$firmware_patience" line; do
+        case $line in "Boot HART MEDELEG"*)
+            while read -r -n 1 -t 5 char; do
                 case $char in '' | [[:space:]]) ;; *) return ;; esac
             done
+            return
             ;;
         esac
     done
