@@ -180,9 +180,20 @@ find_qemu() {
         sed -n 's/.*version \([0-9.]*\).*/\1/p' || true)
     [ "${version%%.*}" -ge "$QEMU_NEEDED" ] 2>/dev/null && return 0
     unfit "$(command -v qemu-system-riscv32)" "version ${version:-unknown}" \
-        "QEMU $QEMU_NEEDED.0 or newer" \
-        "a newer release of this system, or QEMU built from its sources"
+        "QEMU $QEMU_NEEDED.0 or newer" "$(newer_qemu)"
     return 1
+}
+
+newer_qemu() {
+    if have brew; then
+        echo "brew upgrade qemu"
+    elif have do-release-upgrade; then
+        echo "sudo do-release-upgrade, for Ubuntu 24.04 or newer"
+    elif have apt-get; then
+        echo "sudo apt-get full-upgrade, to Debian 12 or newer"
+    else
+        echo "a newer release of this system"
+    fi
 }
 
 # Sets $firmware: $OPENSBI, or where QEMU itself looks, or the distribution's
@@ -246,10 +257,14 @@ set_up() {
     for kind; do
         look "$kind"
         [ -n "$missing" ] || continue
+        # What it could not get once, and can do without, it tries once.
+        [ -n "$required" ] || ! cmp -s build/without - <<<"$missing" || continue
         install_missing
         look "$kind"
-        [ -z "$missing" ] || say_list "Still missing:" "$missing"
+        [ -n "$missing" ] || continue
+        say_list "Still missing:" "$missing"
         [ -z "$required" ] || die "it does not work without them."
+        cat >build/without <<<"$missing"
     done
 }
 
@@ -313,13 +328,13 @@ install_missing() {
     fi
     # shellcheck disable=SC2046,SC2086 # lists of packages are split into words
     if have brew; then
-        install_with "brew install" $required
-        for package in $optional; do install_with "brew install" $package; done
+        install_with brew $required
+        for package in $optional; do install_with brew $package; done
     elif have apt-get; then
         update_lists
-        install_with "$apt_install" $(apt_names $required)
+        install_with apt-get $(apt_names $required)
         for package in $optional; do
-            install_with "$apt_install" $(apt_names $package)
+            install_with apt-get $(apt_names $package)
         done
     else
         die "this system has neither apt-get nor brew: install them with" \
@@ -341,16 +356,18 @@ update_lists() {
         say "That failed; going on with the lists that are here."
 }
 
-apt_install="as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q
-    --no-install-recommends -o DPkg::Lock::Timeout=300 install"
-
-install_with() { # command, packages
-    local command=$1
+install_with() { # apt-get or brew, packages
+    local tool=$1
     shift
     [ $# -gt 0 ] || return 0
     say "Installing $*"
-    # shellcheck disable=SC2086 # a command is split into words
-    $command "$@" >&2 </dev/null || say "$* could not be installed."
+    case $tool in
+    brew) brew install "$@" ;;
+    apt-get)
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q \
+            --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
+        ;;
+    esac >&2 </dev/null || say "That failed. By hand: $tool install $*"
 }
 
 # sudo may ask for a password where somebody can answer.
@@ -442,7 +459,7 @@ unpack_firmware() {
 # Its Makefile takes the clang and lld that the PATH has, and wants Python.
 build_firmware() {
     local release source=$work/source tools
-    have python3 || install_with "$apt_install" python3
+    have python3 || install_with apt-get python3
     apt_sources deb-src
     own_apt update
     for release in "$codename" "$codename-backports"; do
