@@ -442,7 +442,12 @@ def heap_rows(src, traces, others, only=None):
                  image / 'user.o', image / 'program.o', image / 'common.o',
                  *heaps.values()]))
         rows += lines_of(boot(image, 300))
-    return rows
+    return with_limits(rows, traces)
+
+
+def with_limits(rows, traces):
+    limits = {name: tracing.limit(calls) for name, calls in traces}
+    return [{**row, 'limit': round(limits[row['trace']], 1)} for row in rows]
 
 
 def heap_summary(rows, heap):
@@ -484,7 +489,7 @@ def host_rows(src, traces, others, bits):
     done = subprocess.run([folder / 'heap'], text=True, capture_output=True,
                           check=False)
     print(done.stderr, end='', file=sys.stderr)
-    return lines_of(done.stdout)
+    return with_limits(lines_of(done.stdout), traces)
 
 
 # ---- tables ----------------------------------------------------------------
@@ -538,13 +543,13 @@ def heap_lines(rows):
     heaps = list(dict.fromkeys(row['heap'] for row in rows))
     names = list(dict.fromkeys(row['trace'] for row in rows))
     at = {(row['trace'], row['heap']): row for row in rows}
-    head = ['trace', 'calls']
+    head = ['trace', 'calls', 'limit']
     for heap in heaps:
         head += [heap, 'worst', 'use %', 'sys']
     lines = [head]
     for name in names:
-        line = [name, number(next(row['calls'] for row in rows
-                                  if row['trace'] == name))]
+        some = next(row for row in rows if row['trace'] == name)
+        line = [name, number(some['calls']), f'{some["limit"]:.1f}']
         for heap in heaps:
             row = at.get((name, heap))
             line += ['failed', '', '', ''] if row is None else [
@@ -552,7 +557,7 @@ def heap_lines(rows):
                 number(worst(row)), f'{use(row):.1f}',
                 number(row['syscalls'])]
         lines.append(line)
-    line = ['geometric mean', '']
+    line = ['geometric mean', '', '']
     for heap in heaps:
         mine = [row for row in rows if row['heap'] == heap]
         line += [number(mean(per_call(row) for row in mine)), '',
@@ -583,7 +588,9 @@ def table(rows):
 
 def print_heaps(rows, unit):
     print(f'\nFor each heap: {unit} a call; those of the worst malloc or free; '
-          'payload over heap\nat the peak in per cent; system calls.\n')
+          'payload over heap\nat the peak in per cent; system calls. limit: '
+          'the use that a header of a word and\nblocks of a multiple of 16 '
+          'bytes allow at most.\n')
     table(heap_lines(rows))
     if any(row['failed'] for row in rows):
         print('!: some calls failed')
@@ -666,20 +673,21 @@ BEGIN, END = '<!-- bench:begin -->', '<!-- bench:end -->'
 def compact_lines(rows):
     """The heaps' table for a page: one column a heap."""
     heaps = list(dict.fromkeys(row['heap'] for row in rows))
-    lines = [['trace', 'calls', *(NAMES.get(heap, heap) for heap in heaps)]]
+    lines = [['trace', 'calls', 'limit',
+              *(NAMES.get(heap, heap) for heap in heaps)]]
     for name in dict.fromkeys(row['trace'] for row in rows):
         mine = {row['heap']: row for row in rows if row['trace'] == name}
-        calls = next(iter(mine.values()))['calls']
-        lines.append([name, number(calls), *(
+        some = next(iter(mine.values()))
+        lines.append([name, number(some['calls']), f'{some["limit"]:.0f} %', *(
             f'{number(per_call(mine[heap]))} / {use(mine[heap]):.0f} % / '
             f'{number(mine[heap]["syscalls"])}' if heap in mine else 'failed'
             for heap in heaps)])
     of = {heap: [row for row in rows if row['heap'] == heap]
           for heap in heaps}
-    lines.append(['**geometric mean**', '', *(
+    lines.append(['**geometric mean**', '', '', *(
         f'**{number(mean(map(per_call, of[heap])))}** / '
         f'**{mean(map(use, of[heap])):.1f} %**' for heap in heaps)])
-    lines.append(['worst malloc or free', '', *(
+    lines.append(['worst malloc or free', '', '', *(
         number(max(map(worst, of[heap]))) for heap in heaps)])
     return lines
 
@@ -694,7 +702,9 @@ def readme(file, report):
     if report['heaps']:
         tables += ('\nThe heap beside two others, over the same calls: '
                    'instructions a call / payload over heap at the peak / '
-                   'system calls.\n\n'
+                   'system calls. The limit is the payload over heap that a '
+                   'header of one word and blocks of a multiple of 16 bytes '
+                   'allow at most.\n\n'
                    + markdown(compact_lines(report['heaps'])))
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     file.write_text(f'{before}{BEGIN}\n{tables}{END}{after}')

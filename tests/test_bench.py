@@ -225,6 +225,12 @@ def test_a_trace_is_saved_and_loaded(tmp_path):
         assert tracing.load(tmp_path / name) == calls
 
 
+def test_the_limit_counts_headers_and_alignment():
+    assert tracing.limit([("a", 0, 12)]) == 75
+    assert tracing.limit([("a", 0, 13)]) == 100 * 13 / 32
+    assert tracing.limit([("a", 0, 60), ("f", 0, 0)] * 3) == 100 * 60 / 64
+
+
 def test_a_cut_trace_keeps_to_its_limits():
     calls = tracing.random_sizes(300, 1, 1000, live=100)
     assert tracing.cut(calls, 50) == calls[:50]
@@ -278,12 +284,12 @@ def test_the_readme_gets_its_tables(tmp_path):
     file.write_text(f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n")
     row = {"trace": "t", "heap": "leaf", "calls": 10, "sum": 500,
            "worst_malloc": 70, "worst_free": 80, "payload": 900,
-           "memory": 1000, "syscalls": 2, "failed": 0}
+           "memory": 1000, "syscalls": 2, "failed": 0, "limit": 95}
     bench.readme(file, {"figures": {"null": 130}, "heaps": [row]})
     text = file.read_text()
     assert text.startswith("before\n") and text.endswith("after\n")
     assert "| null system call (getpid) | 130 | ≤ 140 |" in text
-    assert "| t | 10 | 50 / 90 % / 2 |" in text and "old" not in text
+    assert "| t | 10 | 95 % | 50 / 90 % / 2 |" in text and "old" not in text
 
 
 def test_code_lines_are_those_with_code(tmp_path):

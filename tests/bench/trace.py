@@ -87,6 +87,14 @@ def peak(calls):
     return most, blocks
 
 
+def limit(calls):
+    """The most payload over heap, in per cent, that a heap can reach whose
+    blocks have a header of one word and are multiples of 16 bytes."""
+    block = [(op, i, 0 if op == 'f' else (size + 4 + 15) // 16 * 16)
+             for op, i, size in calls]
+    return 100 * peak(calls)[0] / max(1, peak(block)[0])
+
+
 def pack(calls):
     """The bytes that heap.c and host.c read.
 
@@ -240,7 +248,7 @@ GENERATED = {
 
 def info(paths):
     print(f'{"trace":14} {"calls":>8} {"malloc":>7} {"realloc":>7} '
-          f'{"free":>7} {"peak KiB":>9} {"blocks":>7} {"mean":>6}')
+          f'{"free":>7} {"peak KiB":>9} {"blocks":>7} {"mean":>6} {"limit":>6}')
     for path in paths:
         calls = load(path)
         ops = [op for op, _, _ in calls]
@@ -248,7 +256,8 @@ def info(paths):
         sizes = [size for op, _, size in calls if op == 'a']
         print(f'{name(path):14} {len(calls):8} {ops.count("a"):7} '
               f'{ops.count("r"):7} {ops.count("f"):7} {most / 1024:9.0f} '
-              f'{blocks:7} {sum(sizes) / max(1, len(sizes)):6.0f}')
+              f'{blocks:7} {sum(sizes) / max(1, len(sizes)):6.0f} '
+              f'{limit(calls):5.1f}%')
 
 
 def main():
