@@ -98,8 +98,7 @@ char *strerror(int error) {
 void put(const char *s, size_t n) {
     while (n) {
         ssize_t written = write(STDOUT_FILENO, s, n);
-        if (written <= 0)
-            return;
+        if (written <= 0) return;
         s += written;
         n -= written;
     }
@@ -124,100 +123,557 @@ int getchar(void) {
 
 /*
  * ---- The heap --------------------------------------------------------------
+ * The heap is a row of blocks without gaps; the last one, the top, is what
+ * nobody has yet. A block begins with its header, one word: its size, and in
+ * the low bits, which a multiple of 16 leaves free, whether it and the block
+ * before it are in use. A free block holds more: its links in a list, and its
+ * size once more at its end, where the block behind it finds it.
+ *
+ *             in use                           free
+ *        +------------+---+---+           +------------+---+---+
+ *        |       size | B | 1 | header    |       size | 1 | 0 |
+ *   p -> +------------+---+---+           +------------+---+---+
+ *        | what malloc gave   |           | next               | in the list
+ *        |                    |           | link               | points here
+ *        |                    |           :                    :
+ *        |                    |           | size               | footer
+ *        +--------------------+           +--------------------+
+ *         B: the block before is in use    free neighbours merge, so B is 1
+ *
+ * A header lies one word before a multiple of 16, so p is one. It is stored
+ * xored with its own address: then hardly anything else in memory looks like a
+ * header, and a pointer given to free can be checked. Flags can be turned over
+ * in the stored word, since (x ^ address) ^ flag is (x ^ flag) ^ address.
+ *
+ * Free blocks hang in bins by size. A map has a bit for each bin that is not
+ * empty, so that the next larger block is found without a walk.
+ *
+ * Small blocks come in great numbers, and stay: strewn between large ones they
+ * keep these from merging. So they have a nook of their own, a free block in
+ * no bin, from which they are cut one after the other.
+ *
+ * The invariant, which heap_check() proves: no two neighbours are both free,
+ * but for the nook when it lies before the top; and each free block is in its
+ * bin, but for these two.
  */
-struct block {
-    size_t size; /* of the whole block, a multiple of ALIGN */
-    struct block *next;
-    uint32_t unused[2];
-};
 #define ALIGN 16u
+#define WORD sizeof(uintptr_t)
+#define MIN_BLOCK (4 * WORD)
+#define SMALL_MAX 96u          /* the largest block that is cut from the nook */
+#define NOOK_SIZE 1024u        /* the nook's, when it is new */
+#define MAP_MIN (128u * 1024)  /* requests from here on go to mmap */
+#define TRIM_MIN (128u * 1024) /* from here on the top goes back to sbrk */
+#define BINS 96
+#define BIN_TRIES 8 /* how many blocks of a bin are looked at */
 
-static struct block *free_blocks; /* in the order of their addresses */
+enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, FLAGS = 15 };
 
-/* Puts a block back in its place, and merges it with its neighbours. */
-void free(void *p) {
-    if (!p)
-        return;
-    struct block *block = (struct block *) p - 1, *before = NULL;
-    struct block **link = &free_blocks;
-    for (; *link && *link < block; link = &before->next)
-        before = *link;
-    block->next = *link;
-    *link = block;
-    if ((char *) block + block->size == (char *) block->next) {
-        block->size += block->next->size;
-        block->next = block->next->next;
-    }
-    if (before && (char *) before + before->size == (char *) block) {
-        before->size += block->size;
-        before->next = block->next;
-    }
+struct block {
+    uintptr_t header;    /* (size | flags) ^ its own address */
+    struct block *next;  /* in its bin */
+    struct block **link; /* what points here: the bin, or another's next */
+};
+
+static struct block *start, *top, *nook; /* NULL: there is none */
+static char *heap_break;                 /* where the last sbrk ended */
+static struct {
+    uint32_t map[BINS / 32];
+    struct block *first[BINS];
+} bins;
+
+/* malloc and free are fast because they are short, and because they call
+ * nothing, which saves the saving of registers. So what they do often becomes
+ * part of them, and what they do rarely is the last thing they do. */
+#define OFTEN __attribute__((always_inline)) static inline
+#define RARELY __attribute__((noinline)) static
+
+OFTEN struct block *at(void *p, intptr_t offset) {
+    return (struct block *) ((uintptr_t) p + offset);
 }
 
-static bool grow(size_t size) {
-    size_t n = (size + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-    struct block *block = sbrk(n);
-    if (block == (void *) -1)
-        return false;
-    block->size = n;
-    free(block + 1);
-    return true;
+OFTEN size_t header(struct block *b) {
+    return b->header ^ (uintptr_t) b;
+}
+
+OFTEN size_t size_of(struct block *b) {
+    return header(b) & ~(size_t) FLAGS;
+}
+
+OFTEN void set_header(struct block *b, size_t size, size_t flags) {
+    b->header = (size | flags) ^ (uintptr_t) b;
+}
+
+/* The size of a block with room for n bytes. What is far too much becomes 1
+ * GiB, so that nothing overflows; the kernel will refuse it. */
+OFTEN size_t block_size(size_t n) {
+    if (n > PTRDIFF_MAX / 2) n = PTRDIFF_MAX / 2;
+    size_t size = (n + WORD + ALIGN - 1) & ~(size_t) (ALIGN - 1);
+    return MIN_BLOCK > ALIGN && size < MIN_BLOCK ? MIN_BLOCK : size;
+}
+
+/* ---- Bins ---- */
+
+/* Bins are in steps of 16 bytes to 512, where all blocks of a bin are of one
+ * size, of 128 to 4 KiB, of 1 KiB to 32 KiB, of 32 KiB to 256 KiB, and one for
+ * all that are larger. */
+OFTEN unsigned bin_of(size_t size) {
+    if (size < 512) return size >> 4;
+    if (size < 4096) return 28 + (size >> 7);
+    if (size < 32768) return 56 + (size >> 10);
+    if (size < 262144) return 87 + (size >> 15);
+    return BINS - 1;
+}
+
+OFTEN void set_footer(struct block *b, size_t size) {
+    ((uintptr_t *) at(b, size))[-1] = size;
+}
+
+/* Puts a free block, whose header is written, into its bin. */
+OFTEN void put_in(struct block *b, size_t size) {
+    unsigned bin = bin_of(size);
+    struct block *next = bins.first[bin];
+    set_footer(b, size);
+    b->next = next;
+    b->link = &bins.first[bin];
+    bins.first[bin] = b;
+    if (next) next->link = &b->next;
+    if (!next) bins.map[bin / 32] |= 1u << bin % 32;
+}
+
+/* Makes it the nook instead. */
+OFTEN void set_nook(struct block *b, size_t size) {
+    set_footer(b, size);
+    b->next = NULL;
+    b->link = &nook;
+    nook = b;
+}
+
+/* Takes a free block out of its bin, or from being the nook. */
+OFTEN void take_out(struct block *b) {
+    struct block *next = b->next, **link = b->link;
+    *link = next;
+    if (next) next->link = link;
+    size_t bin = ((uintptr_t) link - (uintptr_t) bins.first) / sizeof *link;
+    if (!next && bin < BINS) bins.map[bin / 32] ^= 1u << bin % 32;
+}
+
+/* The number of the lowest bit of x that is set. x & -x leaves only that bit,
+ * so the product is the constant moved left by its number; the constant is
+ * such that its upper five bits then differ for all 32 numbers (a de Bruijn
+ * sequence). RV32IMA has no instruction that does this. */
+OFTEN unsigned lowest_bit(uint32_t x) {
+    static const uint8_t number[32] = {
+        0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
+        31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9};
+    return number[(x & -x) * 0x077cb531u >> 27];
+}
+
+/* First fit in the bin of this size, else the first block of the next bin that
+ * has one: there any block fits. NULL if there is none. */
+OFTEN struct block *find(size_t size) {
+    unsigned i = bin_of(size), tries = BIN_TRIES;
+    for (struct block *b = bins.first[i]; b && tries--; b = b->next)
+        if (size_of(b) >= size) return b;
+    if (++i == BINS) return NULL;
+    uint32_t *word = &bins.map[i / 32], bits = *word >> i % 32 << i % 32;
+    while (!bits) {
+        if (++word == bins.map + BINS / 32) return NULL;
+        bits = *word;
+    }
+    return bins.first[(word - bins.map) * 32 + lowest_bit(bits)];
+}
+
+/* ---- The top, and the kernel behind it ---- */
+
+/* Turns a free block that is in no bin into one in use, or back. */
+OFTEN void *turn(struct block *b, size_t size) {
+    b->header ^= USED;
+    at(b, size)->header ^= BEFORE_USED;
+    return &b->next;
+}
+
+/* Cuts a block in use off the front of a free one that is in no bin. Returns
+ * the rest, of which only the header is written. */
+OFTEN struct block *cut(struct block *b, size_t size) {
+    size_t h = header(b);
+    struct block *rest = at(b, size);
+    set_header(rest, (h & ~(size_t) FLAGS) - size, BEFORE_USED);
+    set_header(b, size, (h & BEFORE_USED) | USED);
+    return rest;
+}
+
+/* Makes the top at least size bytes long. It asks for a page or more, so that
+ * many small requests cost few calls, but for a large one for what is missing.
+ * Behind the top there is always room for a header. If somebody else has
+ * called sbrk, the old top and what is theirs become a block in use. */
+RARELY bool grow(size_t size) {
+    size_t room = top ? size_of(top) : 0, n = size - room + ALIGN;
+    if (room >= size) return true;
+    if (n < PAGE_SIZE) n = PAGE_SIZE;
+    char *p = sbrk(n);
+    if (p == MAP_FAILED) return false;
+    if (p != heap_break) {
+        struct block *old = top;
+        top = at(p, -(uintptr_t) (p + WORD) % ALIGN);
+        set_header(top, 0, BEFORE_USED);
+        if (!start) start = top;
+        if (old)
+            set_header(old, (uintptr_t) top - (uintptr_t) old,
+                       (header(old) & BEFORE_USED) | USED | FOREIGN);
+    }
+    heap_break = p + n;
+    room = (heap_break - (char *) top - WORD) & ~(size_t) FLAGS;
+    set_header(top, room, header(top) & BEFORE_USED);
+    return grow(size);
+}
+
+OFTEN bool room(size_t size) {
+    return (top && size_of(top) >= size) || grow(size);
+}
+
+/* Gives the top's whole pages back to the kernel, unless memory that somebody
+ * else got from sbrk lies behind it. */
+RARELY void trim(void) {
+    size_t size = size_of(top), n = size / PAGE_SIZE * PAGE_SIZE;
+    if (sbrk(0) != heap_break || sbrk(-n) == MAP_FAILED) return;
+    heap_break -= n;
+    set_header(top, size - n, BEFORE_USED);
+}
+
+/* A block from the top. If there is no nook, one is made before it, which
+ * small requests are then served from. */
+RARELY void *cut_top(size_t size) {
+    bool first = !nook && room(NOOK_SIZE + size);
+    if (!first && !room(size)) return NULL;
+    struct block *b = top;
+    if (first) {
+        top = cut(b, NOOK_SIZE);
+        turn(b, NOOK_SIZE);
+        set_nook(b, NOOK_SIZE);
+        if (size <= SMALL_MAX) return malloc(size - WORD);
+        b = top;
+    }
+    top = cut(b, size);
+    return &b->next;
+}
+
+/* A block from the bins, else from the top. What is left of a hole becomes the
+ * nook if a small request finds none, and it is not too much for one. */
+OFTEN void *take(size_t size) {
+    struct block *b = find(size);
+    if (!b) {
+        b = top;
+        if (!nook || size_of(b) < size) return cut_top(size);
+        top = cut(b, size);
+        return &b->next;
+    }
+    size_t all = size_of(b), left = all - size;
+    take_out(b);
+    if (left < MIN_BLOCK) return turn(b, all);
+    struct block *rest = cut(b, size);
+    if (!nook && size <= SMALL_MAX && left - SMALL_MAX <= NOOK_SIZE)
+        set_nook(rest, left);
+    else
+        put_in(rest, left);
+    return &b->next;
+}
+
+/* ---- Mapped blocks ---- */
+
+/* Large blocks are regions of their own, so that they can go in any order. A
+ * mapped block's memory begins with byte 16 of its region, its header lies
+ * before that. No two can begin in the same 128 KiB of addresses, so a table
+ * of these knows them all. */
+static void *mapped[(1u << 31) / MAP_MIN];
+static void **first_mapped = mapped + sizeof mapped / WORD, **last_mapped;
+
+OFTEN void **slot(void *p) {
+    return &mapped[(uintptr_t) p / MAP_MIN % (sizeof mapped / WORD)];
+}
+
+RARELY void *map_block(size_t n) {
+    size_t length = (block_size(n) + ALIGN + PAGE_SIZE - 1) & -PAGE_SIZE;
+    char *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    p += ALIGN;
+    set_header(at(p, -WORD), length - ALIGN, BEFORE_USED | USED);
+    if (slot(p) < first_mapped) first_mapped = slot(p);
+    if (slot(p) > last_mapped) last_mapped = slot(p);
+    return *slot(p) = p;
+}
+
+/* ---- Mistakes ---- */
+
+/* A mistake of the program ends it, with a line that names it. */
+_Noreturn RARELY void mistake(void *p, const char *what) {
+    printf("heap: %08zx %s\n", (size_t) p, what);
+    abort();
+}
+
+/* Is p the memory of a block in use, mapped ones apart? */
+OFTEN bool is_block(void *p) {
+    struct block *b = at(p, -WORD);
+    uintptr_t offset = (uintptr_t) b - (uintptr_t) start;
+    uintptr_t length = (uintptr_t) top - (uintptr_t) start;
+    if ((uintptr_t) p % ALIGN) return false;
+    if (offset >= length) return false;
+    return (header(b) & (FLAGS - BEFORE_USED)) == USED &&
+           size_of(b) <= length - offset;
+}
+
+/* The mapped block whose memory p is. As p is no other block, it must be. */
+RARELY struct block *mapped_block(void *p) {
+    struct block *b = at(p, -WORD);
+    if ((uintptr_t) p % ALIGN) mistake(p, "is no block: it is not aligned");
+    if (*slot(p) == p && size_of(b) % PAGE_SIZE == PAGE_SIZE - ALIGN) return b;
+    if (*slot(p) != p && (!top || b < start || b >= at(top, size_of(top))))
+        mistake(p, "is no block: it is not in the heap");
+    if (!(header(b) & (FLAGS - BEFORE_USED))) mistake(p, "was freed before");
+    mistake(p, "is no block, or its header was overwritten");
+}
+
+RARELY void unmap_block(void *p) {
+    size_t length = size_of(mapped_block(p)) + ALIGN;
+    *slot(p) = NULL;
+    munmap((char *) p - ALIGN, length);
+}
+
+/* ---- malloc, free, realloc ---- */
+
+/* Frees what a block in use has beyond size bytes, if that can be a block. */
+RARELY void shrink(struct block *b, size_t size) {
+    size_t left = size_of(b) - size;
+    if (left < MIN_BLOCK) return;
+    set_header(at(b, size), left, BEFORE_USED | USED);
+    set_header(b, size, header(b) & FLAGS);
+    free(&at(b, size)->next);
+}
+
+/* The last block out of the nook. What is left becomes a block of its bin. */
+RARELY void *cut_last(size_t size) {
+    struct block *b = nook;
+    take_out(b);
+    turn(b, size_of(b));
+    shrink(b, size);
+    return &b->next;
 }
 
 void *malloc(size_t n) {
-    if (n > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (n >= MAP_MIN) return map_block(n);
+    size_t size = block_size(n);
+    if (size >= 512) return take(size);
+    struct block *b = bins.first[size / 16];
+    if (b) {
+        take_out(b);
+        return turn(b, size);
     }
-    size_t size = (n + sizeof(struct block) + ALIGN - 1) / ALIGN * ALIGN;
-    do {
-        for (struct block **link = &free_blocks; *link; link = &(*link)->next) {
-            struct block *block = *link;
-            if (block->size < size)
-                continue;
-            if (block->size > size + ALIGN) {
-                block->size -= size;
-                block = (struct block *) ((char *) block + block->size);
-                block->size = size;
-            } else {
-                *link = block->next;
-            }
-            return block + 1;
-        }
-    } while (grow(size));
-    return NULL;
+    b = nook;
+    if (!b || size > SMALL_MAX) return take(size);
+    size_t left = size_of(b) - size;
+    if (left < SMALL_MAX) return cut_last(size);
+    set_nook(cut(b, size), left);
+    return &b->next;
 }
 
-size_t malloc_usable_size(void *p) {
-    return p ? ((struct block *) p - 1)->size - sizeof(struct block) : 0;
+void free(void *p) {
+    if (!p) return;
+    if (!is_block(p)) return unmap_block(p);
+    struct block *b = at(p, -WORD);
+    size_t h = header(b), size = h & ~(size_t) FLAGS;
+    struct block *next = at(b, size);
+    size_t after = header(next);
+    if ((after & (FLAGS - FOREIGN - USED)) != BEFORE_USED)
+        mistake(p, "was written to beyond its end");
+    b->header ^= USED; /* so that it is known, should it be freed again */
+    if (!(h & BEFORE_USED)) {
+        size_t before = ((uintptr_t *) b)[-1];
+        b = at(b, -before);
+        if (header(b) != (before | BEFORE_USED))
+            mistake(p, "lies behind a free block that was written to");
+        take_out(b);
+        size += before;
+        set_header(b, size, BEFORE_USED);
+    }
+    if (after & USED) {
+        next->header ^= BEFORE_USED;
+        return put_in(b, size);
+    }
+    if (next != top) {
+        bool was_nook = next == nook;
+        take_out(next);
+        size += after & ~(size_t) FLAGS;
+        set_header(b, size, BEFORE_USED);
+        next = at(b, size);
+        if (next != top) return was_nook ? set_nook(b, size) : put_in(b, size);
+    }
+    set_header(b, size + size_of(top), BEFORE_USED);
+    top = b;
+    if (size_of(top) >= TRIM_MIN) trim();
+}
+
+/* Makes a block in use longer if what lies behind it is free and enough. */
+OFTEN bool stretch(struct block *b, size_t size) {
+    size_t old = size_of(b), flags = header(b) & FLAGS;
+    struct block *next = at(b, old);
+    if (next == top && !room(size - old)) return false;
+    size_t all = old + size_of(next);
+    if (header(next) & USED || all < size) return false;
+    if (next == top) {
+        top = at(b, size);
+        set_header(top, all - size, BEFORE_USED);
+        set_header(b, size, flags);
+        return true;
+    }
+    take_out(next);
+    at(b, all)->header ^= BEFORE_USED;
+    set_header(b, all, flags);
+    shrink(b, size);
+    return true;
 }
 
 void *realloc(void *p, size_t n) {
-    if (p && !n) {
-        free(p);
-        return NULL;
-    }
-    size_t had = malloc_usable_size(p);
-    if (p && n <= had)
-        return p;
-    void *q = malloc(n);
-    if (q && p) {
-        memcpy(q, p, had);
-        free(p);
-    }
+    if (!p) return malloc(n);
+    if (!n) return free(p), NULL;
+    bool in_heap = is_block(p);
+    struct block *b = in_heap ? at(p, -WORD) : mapped_block(p);
+    size_t size = block_size(n), old = size_of(b);
+    if (in_heap && size < old) shrink(b, size);
+    if (size <= old || (in_heap && stretch(b, size))) return p;
+    /* A mapped block must move to grow, so it gets room to grow on. */
+    void *q = in_heap ? NULL : map_block(n + n / 2);
+    if (!q) q = malloc(n);
+    if (!q) return NULL;
+    memcpy(q, p, old - WORD);
+    free(p);
     return q;
 }
 
+/* ---- The rest of malloc's family ---- */
+
 void *reallocarray(void *p, size_t count, size_t size) {
     size_t n;
-    if (__builtin_mul_overflow(count, size, &n))
-        n = SIZE_MAX;
-    return realloc(p, n);
+    return realloc(p, __builtin_mul_overflow(count, size, &n) ? SIZE_MAX : n);
 }
 
 void *calloc(size_t count, size_t size) {
-    void *p = reallocarray(NULL, count, size);
-    return p ? memset(p, 0, malloc_usable_size(p)) : NULL;
+    size_t n;
+    void *p = malloc(__builtin_mul_overflow(count, size, &n) ? SIZE_MAX : n);
+    if (p && *slot(p) != p) memset(p, 0, n); /* what mmap gives is zero */
+    return p;
+}
+
+/* Takes a block in which one of the size wanted can begin where it must, and
+ * frees what is before it and behind it. */
+void *aligned_alloc(size_t alignment, size_t n) {
+    if (alignment <= ALIGN) return malloc(n);
+    bool power = (alignment & (alignment - 1)) == 0;
+    if (!power) errno = EINVAL;
+    if (!power || alignment > PTRDIFF_MAX / 4) return NULL;
+    size_t size = block_size(n);
+    char *p = take(size + alignment + MIN_BLOCK);
+    if (!p) return NULL;
+    struct block *front = at(p, -WORD);
+    size_t before = -(uintptr_t) p & (alignment - 1);
+    if (before && before < MIN_BLOCK) before += alignment;
+    if (before) {
+        p += before;
+        set_header(at(p, -WORD), size_of(front) - before, BEFORE_USED | USED);
+        set_header(front, before, header(front) & FLAGS);
+        free(&front->next);
+    }
+    shrink(at(p, -WORD), size);
+    return p;
+}
+
+size_t malloc_usable_size(void *p) {
+    if (!p) return 0;
+    return size_of(is_block(p) ? at(p, -WORD) : mapped_block(p)) - WORD;
+}
+
+/* ---- Looking at the heap ---- */
+
+static bool unsound(struct block *b, const char *what) {
+    printf("heap: %08zx %s\n", (size_t) &b->next, what);
+    return false;
+}
+
+/* Checks a list of free blocks and counts them. */
+static bool check_list(struct block **link, unsigned bin, unsigned *count) {
+    for (struct block *b; (b = *link); link = &b->next, ++*count) {
+        uintptr_t offset = (uintptr_t) b - (uintptr_t) start;
+        if (offset % ALIGN || offset >= (uintptr_t) top - (uintptr_t) start)
+            return unsound(b, "is in a list, but not in the heap");
+        if (header(b) & USED || b->link != link)
+            return unsound(b, "is free, but its links were overwritten");
+        if (bin < BINS && bin_of(size_of(b)) != bin)
+            return unsound(b, "is in another bin than its own");
+    }
+    return true;
+}
+
+/* Proves the heap's structure sound, or prints what is wrong, and where. */
+bool heap_check(void) {
+    size_t h = USED, in_row = 0;
+    unsigned in_lists = 0;
+    for (struct block *b = start, *before = NULL; b; b = at(b, size_of(b))) {
+        bool used = h & USED;
+        h = header(b);
+        size_t size = h & ~(size_t) FLAGS;
+        if (used != !!(h & BEFORE_USED) || h & 8 ||
+            (b != top && (size < ALIGN || size > (size_t) top - (size_t) b)))
+            return unsound(b, "has a header that was overwritten");
+        if (!used && (!(h & USED)) && (b != top || before != nook))
+            return unsound(b, "is free, as the block before: not merged");
+        if (b == top) break;
+        if (!(h & USED) && ((uintptr_t *) at(b, size))[-1] != size)
+            return unsound(b, "is free, but its footer was overwritten");
+        in_row += !(h & USED);
+        before = b;
+    }
+    for (unsigned i = 0; i < BINS; i++) {
+        if (!check_list(&bins.first[i], i, &in_lists)) return false;
+        if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
+            return unsound(bins.first[i],
+                           "is in a bin that the map says wrong");
+    }
+    if (!check_list(&nook, BINS, &in_lists)) return false;
+    if (in_row != in_lists)
+        return unsound(start, "begins a heap with lost blocks");
+    for (void **p = first_mapped; p <= last_mapped; p++)
+        if (*p && (slot(*p) != p || is_block(*p) || !mapped_block(*p)))
+            return unsound(at(*p, -WORD), "is not a mapped block");
+    return true;
+}
+
+/* Calls visit for each block, in the order of their addresses: with its memory,
+ * how long that is, and what it is. A heap that isn't sound it doesn't walk. */
+void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
+               void *arg) {
+    if (!heap_check()) return;
+    for (struct block *b = start; b; b = b == top ? NULL : at(b, size_of(b))) {
+        int kind = header(b) & FOREIGN ? HEAP_FOREIGN
+                   : header(b) & USED  ? HEAP_USED
+                   : b == top          ? HEAP_TOP
+                                       : HEAP_FREE;
+        visit(&b->next, size_of(b) - WORD, kind, arg);
+    }
+    for (void **p = first_mapped; p <= last_mapped; p++)
+        if (*p) visit(*p, malloc_usable_size(*p), HEAP_MAPPED, arg);
+}
+
+static void count_block(void *p, size_t n, int kind, void *arg) {
+    struct heap_info *info = arg;
+    (void) p;
+    info->blocks[kind]++;
+    info->bytes[kind] += n + WORD;
+    if (kind == HEAP_FREE && n > info->largest) info->largest = n;
+}
+
+struct heap_info heap_info(void) {
+    struct heap_info info = {.largest = 0};
+    heap_walk(count_block, &info);
+    return info;
 }
 
 /*
@@ -274,13 +730,10 @@ static int read_key(void) {
     int c = getchar();
     if (c != ESCAPE)
         return c == '\r' ? '\n' : c == '\t' ? ' ' : c == '\b' ? DELETE : c;
-    do
-        c = getchar();
+    do c = getchar();
     while (c == ESCAPE);
-    if (c != '[' && c != 'O')
-        return c < ' ' ? c : KEY_UNKNOWN;
-    do
-        c = getchar();
+    if (c != '[' && c != 'O') return c < ' ' ? c : KEY_UNKNOWN;
+    do c = getchar();
     while (c >= ' ' && c < '@');
     return c < ' ' ? c : c == 'A' ? KEY_UP : c == 'B' ? KEY_DOWN : KEY_UNKNOWN;
 }
@@ -302,10 +755,8 @@ static void rub_out(struct line *line) {
 }
 
 static void replace(struct line *line, const char *text) {
-    while (line->length)
-        rub_out(line);
-    while (*text)
-        append(line, *text++);
+    while (line->length) rub_out(line);
+    while (*text) append(line, *text++);
 }
 
 static void remember(const char *text) {
@@ -320,8 +771,7 @@ int readline(const char *prompt, char *text, size_t size) {
     text[0] = '\0';
     printf("%s", prompt);
     for (int c; (c = read_key()) != '\n';) {
-        if (c == EOF && !line.length)
-            return -1;
+        if (c == EOF && !line.length) return -1;
         if (c == EOF)
             break; /* as a terminal does: the line is sent as it stands */
         if (c == CTRL('C') || c == CTRL('U'))

@@ -62,6 +62,19 @@ void *aligned_alloc(size_t alignment, size_t n);
 void free(void *p);
 size_t malloc_usable_size(void *p);
 
+/* Looking at it. A block is one of these; FOREIGN is what others got by sbrk,
+ * TOP what is left at the end. */
+enum { HEAP_USED, HEAP_FREE, HEAP_TOP, HEAP_MAPPED, HEAP_FOREIGN, HEAP_KINDS };
+struct heap_info {
+    size_t blocks[HEAP_KINDS];
+    size_t bytes[HEAP_KINDS]; /* with their headers */
+    size_t largest;           /* what the largest free block can hold */
+};
+struct heap_info heap_info(void);
+bool heap_check(void); /* is it sound? If not, a line says what is wrong. */
+void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
+               void *arg); /* n: how many bytes the block at p can hold */
+
 /* The rest. abort() is exit(134), the status that a shell shows for it. */
 #define RAND_MAX 0x7fffffff
 int rand(void);
