@@ -73,9 +73,12 @@ static const char *rights(uint32_t access) {
 
 /* A decimal number up to max. */
 static bool number(const char *text, unsigned max, unsigned *n) {
-    for (*n = 0; *text >= '0' && *text <= '9' && *n <= max; text++)
-        *n = *n * 10 + *text - '0';
-    return !*text && *n <= max;
+    for (*n = 0; *text; text++) {
+        unsigned digit = *text - '0';
+        if (digit > 9 || *n > (max - digit) / 10) return false;
+        *n = *n * 10 + digit;
+    }
+    return true;
 }
 
 /*
@@ -118,12 +121,9 @@ static void mem(void) {
 }
 
 static void regions(void) {
-    static const char *const uses[] = {"the program's instructions",
-                                       "its constants",
-                                       "its variables",
-                                       "malloc's memory, by sbrk",
-                                       "malloc's large blocks",
-                                       "calls and local variables"};
+    static const char *const uses[] = {
+        "instructions",      "constants",    "variables",
+        "malloc's, by sbrk", "large blocks", "calls, local variables"};
     struct regioninfo r;
     puts("start     end         pages      KiB  access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
@@ -207,7 +207,8 @@ struct point {
 /* As a program would, without the checks that out of memory needs. */
 static void box(void) {
     struct point *point = malloc(sizeof *point);
-    *point = (struct point){3, 4};
+    point->x = 3;
+    point->y = 4;
     printf("an object  %08x  (%d, %d)\n", HEX(point), point->x, point->y);
 
     int *squares = NULL, n = 0;
@@ -219,9 +220,9 @@ static void box(void) {
     }
 
     char *text = calloc(1, 1);
-    for (n = 1; n <= 4; n++) {
-        text = realloc(text, strlen(text) + sizeof "more and ");
-        strcat(text, n < 4 ? "more and " : "more");
+    for (n = 0; n < 3; n++) {
+        text = realloc(text, strlen(text) + sizeof "and on ");
+        strcat(text, "and on ");
         printf("a string   %08x  %s\n", HEX(text), text);
     }
     free(text);
@@ -275,7 +276,8 @@ static void oom(void) {
     first_step();
     for (size_t size = MIB; size >= PAGE_SIZE;)
         if ((block = malloc(size))) {
-            *block = (struct block){blocks, size};
+            block->next = blocks;
+            block->size = size;
             blocks = block;
         } else {
             size /= 2;
@@ -289,6 +291,107 @@ static void oom(void) {
         free(blocks);
     }
     step("all freed");
+}
+
+/*
+ * ---- The heap: heap --------------------------------------------------------
+ * It works in the shell itself, on blocks named a to z that stay until the
+ * reader frees them, so that the heap can be seen before and after.
+ */
+enum { COLUMNS = 64, ROWS = 16 };
+
+static char *lettered[26];
+
+/* From start on, a character stands for a cell of so many bytes. */
+struct picture {
+    uint32_t start, cell;
+    char cells[ROWS * COLUMNS + 1];
+};
+
+/* Draws a block, as heap_walk tells of it. Of several in a cell one in use is
+ * shown, so that a cell that looks free is free. */
+static void draw(void *p, size_t n, int kind, void *arg) {
+    struct picture *picture = arg;
+    char c = "#.-#+"[kind];
+    for (size_t i = 0; i < LENGTH(lettered); i++)
+        if (lettered[i] == p) c = 'a' + i;
+    if (kind == HEAP_MAPPED) {
+        printf("%08x  %c, mapped: %u bytes\n", HEX(p), c, n);
+        return;
+    }
+    uint32_t at = (uintptr_t) p - picture->start;
+    for (uint32_t i = at / picture->cell; i * picture->cell < at + n; i++)
+        if (c != '.' || picture->cells[i] == ' ') picture->cells[i] = c;
+}
+
+/* Draws the heap on so many rows at most. */
+static void show_heap(uint32_t rows) {
+    struct regioninfo heap = {0};
+    for (unsigned i = 0; heap.kind != REGION_HEAP; i++) regioninfo(i, &heap);
+    struct picture picture = {heap.start, 16, ""};
+    while (picture.cell * COLUMNS * rows < heap.end - heap.start)
+        picture.cell *= 2;
+    memset(picture.cells, ' ', ROWS * COLUMNS);
+    heap_walk(draw, &picture);
+    for (uint32_t i = 0; i * picture.cell < heap.end - heap.start; i += COLUMNS)
+        printf("%08x  %.64s\n", heap.start + i * picture.cell,
+               &picture.cells[i]);
+}
+
+/* +600 is malloc(600) for the next letter, -a is free(a). */
+static void change(const char *word, const char *remark) {
+    unsigned size, next = 0, given = word[1] - 'a';
+    while (next < LENGTH(lettered) && lettered[next]) next++;
+    if (*word == '+' && next < LENGTH(lettered) &&
+        number(word + 1, INT_MAX, &size)) {
+        lettered[next] = malloc(size);
+        printf("%c = malloc(%u)%s\n", 'a' + next, size,
+               lettered[next] ? remark : " is NULL: out of memory");
+    } else if (*word == '-' && given < LENGTH(lettered) && lettered[given]) {
+        free(lettered[given]);
+        lettered[given] = NULL;
+        printf("free(%c)%s\n", word[1], remark);
+    } else {
+        puts("heap +600 takes 600 bytes, for the next letter; heap -a frees "
+             "the block a");
+    }
+}
+
+static void heap_demo(void) {
+    static const char *const steps[][2] = {
+        {"+600", ": cut off the top (-), which is free"},
+        {"+600", ""},
+        {"+600", ""},
+        {"-b", ": a hole"},
+        {"+400", ": fits into the hole, which is cut"},
+        {"-c", ": merges with what is left of the hole, and with the top"},
+        {"-a", ": a hole again"},
+        {"-b", ": merges with both sides"}};
+    for (char word[] = "-a"; word[1] <= 'z'; word[1]++)
+        if (lettered[word[1] - 'a']) change(word, "");
+    for (size_t i = 0; i < LENGTH(steps); i++) {
+        change(steps[i][0], steps[i][1]);
+        show_heap(1);
+    }
+}
+
+static void heap(void) {
+    if (words[1] && strcmp(words[1], "demo") == 0) {
+        heap_demo();
+        return;
+    }
+    change(words[1] ? words[1] : "?", "");
+    show_heap(ROWS);
+    struct heap_info info = heap_info();
+    size_t holes = info.bytes[HEAP_FREE], hole = info.largest;
+    printf("used: %u bytes in %u blocks (letters, #), mapped: %u in %u\n"
+           "free: %u bytes in %u blocks (.), the largest %u; the top: %u (-)\n"
+           "fragmentation: %u %% of the free blocks' bytes are not in the "
+           "largest\n",
+           info.bytes[HEAP_USED], info.blocks[HEAP_USED],
+           info.bytes[HEAP_MAPPED], info.blocks[HEAP_MAPPED], holes,
+           info.blocks[HEAP_FREE], hole, info.bytes[HEAP_TOP],
+           holes ? (holes - hole) * 100 / holes : 0);
 }
 
 /*
@@ -346,10 +449,8 @@ static void crash_syscall(void) {
     struct meminfo *text = (void *) (uintptr_t) tell;
     char *kernel = (char *) 0x80200000, *p = map(PAGE_SIZE);
     tell("write from the kernel's memory", write(1, kernel, 16));
-    tell("write from null", write(1, NULL, 16));
     tell("write of 4 GiB", write(1, p, SIZE_MAX));
     tell("read into the kernel's memory", read(0, kernel, 16));
-    tell("read from file 7", read(7, p, 1));
     tell("meminfo over the program's text", meminfo(text));
     tell("sbrk(INT_MIN)", (intptr_t) sbrk(INT_MIN));
     tell("munmap of the kernel", munmap(kernel, PAGE_SIZE));
@@ -436,8 +537,8 @@ static void stress(void) {
 
 static void leave(void) {
     unsigned status = 0;
-    if (words[1] && !number(words[1], 255, &status))
-        puts("exit takes a status from 0 to 255");
+    if (words[1] && !number(words[1], INT_MAX, &status))
+        puts("exit takes a number; run.sh ends with its lowest 8 bits");
     else
         exit(status);
 }
@@ -448,7 +549,6 @@ static const struct command {
     const char *name, *takes, *what;
     void (*run)(void);
 } commands[] = {
-    {"exit", "[status]", "ends the shell, and leaf with it", leave},
     {"help", "", "this list", help},
     {"ps", "", "the processes", ps},
     {"mem", "", "where every page frame is", mem},
@@ -462,12 +562,14 @@ static const struct command {
     {"oom", "", "takes all memory, uses it, gives it back", oom},
     {"crash", "[how]", "breaks a rule; alone, lists the rules", crash},
     {"stress", "[n]", "n rounds of random work: is any memory lost?", stress},
+    {"heap", "[demo|+n|-a]", "a picture of the heap, before and after", heap},
+    {"exit", "[status]", "ends the shell, and leaf with it", leave},
 };
-enum { IN_SHELL = 1 }; /* the first of them run in the shell, not in a child */
+enum { IN_SHELL = 2 }; /* the last of them run in the shell, not in a child */
 
 static void help(void) {
     for (size_t i = 0; i < LENGTH(commands); i++)
-        printf("%-8s%-10s%s\n", commands[i].name, commands[i].takes,
+        printf("%-8s%-15s%s\n", commands[i].name, commands[i].takes,
                commands[i].what);
     puts("Keys: backspace; Ctrl-U clears the line, Ctrl-L the screen; arrows "
          "up and down:\nlines typed before; Ctrl-C kills a command; Ctrl-D is "
@@ -514,7 +616,7 @@ static void execute(char *line) {
     else if (n > (*commands[i].takes ? 2 : 1))
         printf("too many words; use it as: %s %s\n", words[0],
                commands[i].takes);
-    else if (i < IN_SHELL)
+    else if (i >= LENGTH(commands) - IN_SHELL)
         commands[i].run();
     else
         run_in_child(&commands[i]);
