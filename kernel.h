@@ -85,8 +85,7 @@ enum kind {
     FRAME_HEAP,
     FRAME_TABLE,
     FRAME_STACK,
-    FRAME_USER,
-    FRAME_KINDS
+    FRAME_USER
 };
 
 /* One record for each frame of free RAM. Links are frame numbers; 0 ends a
