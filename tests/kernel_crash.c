@@ -143,10 +143,10 @@ static __attribute__((noinline)) void crash(char which) {
 
 /* The kernel's own is called leaf_trap here; trap_entry calls this one. */
 void trap(struct trap_frame *frame) {
-    if (choice == 'z') /* the crash was the program's own */
-        leaf_trap(frame);
-    else
+    if (READ_CSR(scause) == CAUSE_ECALL)
         crash(choice);
+    else /* its first pages come in */
+        leaf_trap(frame);
     __asm__ volatile("" ::: "memory"); /* so that the call is one */
 }
 

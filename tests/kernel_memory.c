@@ -44,6 +44,7 @@ static void a6_no_n_wraps(void) {
 static void a2_pages_are_contiguous_and_zero(void) {
     static const uint32_t sizes[] = {1, 2, 3, 17};
     uint8_t *runs[LENGTH(sizes)], *end = next_page;
+    memset(next_page, 0xa5, PAGES(23)); /* RAM may hold anything */
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         uint32_t kernel = memory.kernel, free = memory.free;
         runs[i] = alloc_pages(sizes[i]);
@@ -90,6 +91,7 @@ static void a5_what_cannot_be_met_gives_null(void) {
     EQUAL(kmalloc(8), NULL);
     EQUAL(memory.free, 0);
     free_all(n);
+    EQUAL(alloc_pages(1), NULL); /* what was freed is not contiguous */
 }
 
 /* The kernel leaves the frames alone that were promised to processes. */

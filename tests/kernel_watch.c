@@ -12,6 +12,10 @@
  */
 #define CALLER_SAVED "ra,t0,t1,t2,t3,t4,t5,t6,a0,a1,a2,a3,a4,a5,a6,a7"
 __asm__(".macro sfence.vma address=zero, asid=zero\n"
+        "    csrw stval, t0\n" /* a place for it that is no memory */
+        "    csrr t0, satp\n"
+        "    beqz t0, 1f\n" /* before translation, and at power_off */
+        "    csrr t0, stval\n"
         "    addi sp, sp, -64\n"
         "    .set at, 0\n"
         "    .irp reg, " CALLER_SAVED "\n"
@@ -26,6 +30,8 @@ __asm__(".macro sfence.vma address=zero, asid=zero\n"
         "    .set at, at + 4\n"
         "    .endr\n"
         "    addi sp, sp, 64\n"
+        "    csrw stval, t0\n"
+        "1:  csrr t0, stval\n"
         "    .insn r 0x73, 0, 9, zero, \\address, \\asid\n"
         ".endm\n");
 
@@ -52,9 +58,43 @@ static const uint32_t *root_in_use(void) {
     return (const uint32_t *) (READ_CSR(satp) << 12);
 }
 
+static void differs(uint32_t at, uint32_t entry, uint32_t remembered) {
+    PANIC("no fence at %08x: the entry is %08x, remembered as %08x", at, entry,
+          remembered);
+}
+
+/* Panics unless the table behind an entry of a root is as remembered. */
+static void compare_table(const uint32_t *root, uint32_t i) {
+    const uint32_t *table = (const uint32_t *) PTE_PAGE(root[i]);
+    const uint32_t *shadow = shadows[shadow_of[i]];
+    if (memcmp(table, shadow, PAGE_SIZE) == 0) return;
+    for (uint32_t j = 0; j < ENTRIES; j++)
+        if (table[j] != shadow[j])
+            differs(i << 22 | j << 12, table[j], shadow[j]);
+}
+
+/* The kernel uses what it maps in the arena at once: it must not rely on a
+ * fence for something else that happens to follow. */
+static void compare_arena(void) {
+    for (uint32_t at = ARENA_BASE; at < ARENA_END; at += MEGAPAGE)
+        compare_table(kernel_table, at >> 22);
+}
+
+static void compare_all(void) {
+    const uint32_t *root = root_in_use();
+    if (READ_CSR(satp) != shadow_satp)
+        PANIC("no fence at satp %08x", READ_CSR(satp));
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        if (root[i] != shadow_root[i])
+            differs(i << 22, root[i], shadow_root[i]);
+        if (is_table(root[i])) compare_table(root, i);
+    }
+}
+
 static void shadow_all(void) {
     const uint32_t *root = root_in_use();
     uint8_t used = 0;
+    if (shadow_satp) compare_arena();
     shadow_satp = READ_CSR(satp);
     memcpy(shadow_root, root, PAGE_SIZE);
     for (uint32_t i = 0; i < ENTRIES; i++) {
@@ -67,7 +107,6 @@ static void shadow_all(void) {
 
 void fenced(uint32_t address);
 void fenced(uint32_t address) {
-    if (!READ_CSR(satp)) return;
     if (!address) {
         shadow_all();
         return;
@@ -78,31 +117,9 @@ void fenced(uint32_t address) {
         shadows[shadow_of[i]][j] = ((uint32_t *) PTE_PAGE(root[i]))[j];
 }
 
-static void differs(uint32_t at, uint32_t entry, uint32_t remembered) {
-    PANIC("no fence at %08x: the entry is %08x, remembered as %08x", at, entry,
-          remembered);
-}
-
-static void compare(void) {
-    const uint32_t *root = root_in_use();
-    if (READ_CSR(satp) != shadow_satp)
-        PANIC("no fence at satp %08x", READ_CSR(satp));
-    for (uint32_t i = 0; i < ENTRIES; i++) {
-        if (root[i] != shadow_root[i])
-            differs(i << 22, root[i], shadow_root[i]);
-        if (!is_table(root[i])) continue;
-        const uint32_t *table = (const uint32_t *) PTE_PAGE(root[i]);
-        const uint32_t *shadow = shadows[shadow_of[i]];
-        if (memcmp(table, shadow, PAGE_SIZE) == 0) continue;
-        for (uint32_t j = 0; j < ENTRIES; j++)
-            if (table[j] != shadow[j])
-                differs(i << 22 | j << 12, table[j], shadow[j]);
-    }
-}
-
 void trap(struct trap_frame *frame) {
     leaf_trap(frame);
-    compare();
+    compare_all();
     if (++traps % AUDIT_EVERY) return;
     const char *wrong = audit();
     if (wrong) PANIC("audit: %s", wrong);
