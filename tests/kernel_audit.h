@@ -314,7 +314,7 @@ static const char *audit_buckets(void) {
 
 /* Every frame is free, or the kernel's, or met as often as it says. */
 static const char *audit_frames(void) {
-    uint32_t kinds[(FRAME_USER + 1)] = {0};
+    uint32_t kinds[FRAME_USER + 1] = {0};
     uint32_t bump = frame_number(next_page), listed = 0;
     for (uint32_t n = freed; n; n = frames[n].next) {
         WRONG_IF(frames[n].kind != FRAME_FREE || n >= bump || met[n]++,
@@ -323,8 +323,7 @@ static const char *audit_frames(void) {
     }
     for (uint32_t n = 0; n < FRAMES; n++) {
         const struct frame *frame = &frames[n];
-        WRONG_IF(frame->kind >= (FRAME_USER + 1), "frame %u: kind %u", n,
-                 frame->kind);
+        WRONG_IF(frame->kind > FRAME_USER, "frame %u: kind %u", n, frame->kind);
         kinds[frame->kind]++;
         uint32_t want = frame->kind == FRAME_USER     ? frame->refs
                         : frame->kind == FRAME_KERNEL ? 0
@@ -342,7 +341,7 @@ static const char *audit_frames(void) {
              "%u free frames, %u in the list", kinds[FRAME_FREE], listed);
     const uint32_t *counted = &memory.free;
     uint32_t sum = 0;
-    for (uint32_t kind = 0; kind < (FRAME_USER + 1); kind++) {
+    for (uint32_t kind = 0; kind <= FRAME_USER; kind++) {
         WRONG_IF(kinds[kind] != counted[kind],
                  "%u frames of kind %u, meminfo "
                  "says %u",
