@@ -29,6 +29,7 @@ import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,14 @@ def lines_of(output):
 
 # ---- building and booting --------------------------------------------------
 
+def place(src, name):
+    """Where a tree's products go: each tree has a folder of its own."""
+    own = '' if src == ROOT else f'{zlib.crc32(str(src).encode()):08x}'
+    folder = BUILD / own / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def make(folder, **said):
     """Builds an image in a folder of its own."""
     env = {key: value for key, value in os.environ.items()
@@ -157,7 +166,7 @@ def symbol(file, name):
 
 def boot_figure(src):
     """Instructions from the kernel's first to the shell's first read()."""
-    image = make(BUILD / 'shell', SRC=src)
+    image = make(place(src, 'shell'), SRC=src)
     kernel = (image / 'kernel.elf').read_bytes()
     program = (image / 'shell.stripped').read_bytes()
     read = symbol(image / 'shell.sym', 'read')
@@ -170,7 +179,7 @@ def boot_figure(src):
                     for offset, address, size in segments(kernel)
                     if offset <= inside < offset + size)
     entry, = struct.unpack_from('<I', kernel, 24)
-    port = BUILD / 'port'
+    port = image / 'port'
     port.unlink(missing_ok=True)
     with subprocess.Popen(
             qemu(image, '-icount', 'shift=0', '-S', '-gdb',
@@ -187,9 +196,9 @@ def boot_figure(src):
             machine.kill()
 
 
-def idle_figure(seconds=5):
+def idle_figure(src, seconds=5):
     """Host CPU in per cent while the shell waits for a key."""
-    with subprocess.Popen(qemu(BUILD / 'shell'), stdin=subprocess.PIPE,
+    with subprocess.Popen(qemu(place(src, 'shell')), stdin=subprocess.PIPE,
                           stdout=subprocess.DEVNULL) as machine:
         def used():
             file = Path(f'/proc/{machine.pid}/stat')
@@ -208,7 +217,7 @@ def idle_figure(seconds=5):
 
 def kernel_figures(src):
     """{key: value} of what FIGURES names, but without boot."""
-    image = make(BUILD / 'services', SRC=src, APP=HERE / 'services.c')
+    image = make(place(src, 'services'), SRC=src, APP=HERE / 'services.c')
     return {row['figure']: round(row['least'] / row['unit'], 1)
             for row in lines_of(boot(image, 60))}
 
@@ -249,10 +258,10 @@ def spent(src, wanted):
     """Prints, for each function of services.c that takes figures, what the
     instructions between its readings belong to. The firmware's are not seen.
     """
-    image = make(BUILD / 'services', SRC=src, APP=HERE / 'services.c')
+    image = make(place(src, 'services'), SRC=src, APP=HERE / 'services.c')
     kernel = Functions(image / 'kernel.sym')
     program = Functions(image / 'services.sym', 'program: ')
-    readings, log = windows(image), BUILD / 'log'
+    readings, log = windows(image), image / 'log'
     log.unlink(missing_ok=True)
     os.mkfifo(log)
     counts, times, inside = {}, collections.Counter(), None
@@ -263,10 +272,10 @@ def spent(src, wanted):
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL), \
             open(log, errors='replace') as lines:
         for line in lines:
-            place = re.search(r'\[[0-9a-f]+/([0-9a-f]+)/', line)
-            if not place:
+            found = re.search(r'\[[0-9a-f]+/([0-9a-f]+)/', line)
+            if not found:
                 continue
-            pc = int(place[1], 16)
+            pc = int(found[1], 16)
             if pc in readings:
                 inside = None if inside else readings[pc]
                 times[inside] += 1
@@ -419,7 +428,7 @@ def without_ticks(src, folder):
 
 def heap_rows(src, traces, others, only=None):
     """The measurements: a dict for each trace and heap."""
-    folder = BUILD / 'heap'
+    folder = place(src, 'heap')
     heaps = heap_objects(src, folder, others)
     if only:
         heaps = {name: heaps[name] for name in only}
@@ -464,8 +473,7 @@ def heap_summary(rows, heap):
 
 def host_rows(src, traces, others, bits):
     cc = os.environ.get('CC', 'clang')
-    folder = BUILD / 'host'
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = place(src, 'host')
     flags = ['-O2', '-g', '-fno-builtin', '-fno-pie', '-no-pie',
              '-ffunction-sections', '-Wl,--gc-sections', f'-I{src}',
              f'-I{folder}']
@@ -763,7 +771,7 @@ def main():
         if any(row['heap'] == 'leaf' for row in rows) and not args.trace:
             figures.update(heap_summary(rows, 'leaf'))
     if args.do == 'all':
-        figures['idle'] = idle_figure()
+        figures['idle'] = idle_figure(src)
         figures.update(line_figures(src))
     if figures:
         print('\nIn instructions, of all privilege modes:\n')
