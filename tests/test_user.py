@@ -9,6 +9,7 @@ SBRK = "tests/user_sbrk.c"
 LIMIT = "tests/user_limit.c"
 MMAP = "tests/user_mmap.c"
 FAULT = "tests/user_fault.c"
+PROCESS = "tests/user_process.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(SBRK))
@@ -31,7 +32,12 @@ def test_fault(name):
     leaf.program(FAULT).check(name)
 
 
-@pytest.mark.parametrize("app", [SBRK, MMAP, FAULT])
+@pytest.mark.parametrize("name", leaf.params(PROCESS))
+def test_process(name):
+    leaf.program(PROCESS).check(name)
+
+
+@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT])
 def test_every_test_of_a_program_is_run(app):
     """A test that main() forgets would never be missed otherwise."""
     written = leaf.written(app)
