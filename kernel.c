@@ -704,9 +704,9 @@ static bool drop_frame(uint8_t *page) {
 static void release(struct space *space, const struct region *region,
                     uint32_t start, uint32_t end) {
     uint32_t own = !in_image(region); /* 1 if its pages were promised */
-    uint32_t *pte = NULL;             /* walks once for each table */
+    uint32_t returned = 0, *pte = walk(space->table, start);
     for (uint32_t at = start; at < end; at += PAGE_SIZE, pte++) {
-        if (!pte || at % MEGAPAGE == 0) pte = walk(space->table, at);
+        if (at % MEGAPAGE == 0) pte = walk(space->table, at);
         uint32_t old = *pte;
         if (old) {
             *pte = 0;
@@ -714,8 +714,9 @@ static void release(struct space *space, const struct region *region,
             space->resident -= own;
             if (own && drop_frame(PTE_PAGE(old))) continue;
         }
-        memory.promised -= own;
+        returned += own;
     }
+    memory.promised -= returned;
 }
 
 /* Adds a copy of a region at the link where it belongs. NULL, and nothing
@@ -913,10 +914,11 @@ static void space_free(struct space *space) {
 /* Lets the child see the pages that the parent has, both read-only. */
 static void share_pages(struct space *child, const struct space *parent,
                         const struct region *region) {
-    uint32_t *from = NULL, *to = NULL; /* walk once for each table */
+    uint32_t *from = walk(parent->table, region->start);
+    uint32_t *to = walk(child->table, region->start);
     for (uint32_t at = region->start; at < region->end;
          at += PAGE_SIZE, from++, to++) {
-        if (!from || at % MEGAPAGE == 0) {
+        if (at % MEGAPAGE == 0) {
             from = walk(parent->table, at);
             to = walk(child->table, at);
         }
