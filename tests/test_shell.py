@@ -210,6 +210,15 @@ def test_heap_shows_what_is_taken_and_freed(shell):
     assert "NULL: out of memory" in shell.run("heap +2000000000")
 
 
+def test_heap_hides_no_block_that_is_smaller_than_a_character(shell):
+    heap(shell, "+100000")
+    for _ in range(12):
+        heap(shell, "+100")
+    for letter in "bdfhjl":
+        picture, _ = heap(shell, f"-{letter}")
+    assert set("acegikm") <= set(picture) <= set("acegikm .-")
+
+
 def test_heap_shows_large_blocks_apart(shell):
     """E13"""
     for size, apart in [(128 * 1024 - 1, False), (128 * 1024, True)]:
@@ -417,6 +426,7 @@ def test_history(shell):
     assert recalled("\x1bOA\x1bOA\x7f\x7f") == "fir"  # keypad mode
     for i in range(20):
         shell.run(f"line{i}")
+    assert recalled(UP + DOWN) == ""
     assert recalled(UP * 30) == "line4", "16 lines are remembered"
 
 
@@ -438,6 +448,7 @@ def test_a_line_that_is_too_long_is_not_run(shell):
     lines = typed(shell, long + "\x7f" * 1000 + "\n")
     assert lines[0].rstrip() == "leaf> malloc"
     assert lines[1].startswith("a  100 bytes")
+    assert "this had 73" in typed(shell, "y" * 73 + "\n")[1]
     full = "y" * 72
     assert typed(shell, full + "\n")[:2] == [
         leaf.PROMPT + full, full + " is not a command; help lists them"]
