@@ -566,7 +566,7 @@ static bool grow_bucket(uint8_t bucket) {
  * 0 gives a block too. The caller owns it until kfree.
  */
 void *kmalloc(size_t size) {
-    if (size > ARENA_PAGES * PAGE_SIZE) return NULL;
+    if (size > ARENA_PAGES * PAGE_SIZE || REFUSE()) return NULL;
     if (size > BUCKET_MAX) return alloc_run(page_up(size), 0, FRAME_HEAP);
     uint8_t bucket = 0;
     while (BUCKET_MIN << bucket < size) bucket++;
