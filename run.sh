@@ -587,26 +587,15 @@ find_app() { # prog.c
     app=$(cd "$(dirname "$1")" && pwd)/${1##*/}
 }
 
-# Writes the sources of chapter N, touching only those that differ: make
-# builds what is newer.
+# Writes the chapter's sources. What is right already stays untouched, and
+# make builds only what changed.
 write_chapter() {
-    local file fresh
-    [ -x book/chapter ] || die "there is no chapter $chapter: this tree has no book."
+    [ -x book/chapter ] || die "there is no chapter $chapter: this tree has no" \
+        "book."
     set_up book
     tree=build/chapters/$chapter
-    mkdir -p "$tree"
-    fresh=$(mktemp -d build/chapter.XXXXXX)
-    if ! "$python" book/chapter tree "$chapter" "$fresh" </dev/null >&2; then
-        rm -rf "$fresh"
+    "$python" book/chapter tree --force "$chapter" "$tree" </dev/null >&2 ||
         die "chapter $chapter could not be written."
-    fi
-    for file in "$tree"/*; do
-        [ -e "$fresh/${file##*/}" ] || rm -f "$file"
-    done
-    for file in "$fresh"/*; do
-        cmp -s "$file" "$tree/${file##*/}" || mv -f "$file" "$tree/"
-    done
-    rm -rf "$fresh"
 }
 
 build() {
@@ -681,11 +670,12 @@ boot_with_pipe() {
 # Passes the input on and says Ctrl-D at its end: twice, since the first one
 # only sends a last line that has no newline. Cleans up after QEMU.
 feed() {
-    set +e -m # a group of its own for each part, so that all of it can end
+    trap '' HUP INT TERM # what ends QEMU ends this too, when it has cleaned up
+    set +e -m            # a group of its own for each part, to end all of it
     wait_for_kernel <&5
     { cat <&3 && printf '\004\004'; } >"$pipes/in" 5<&- &
     cat <&5 >/dev/null # ends when QEMU does
-    kill -- -$!
+    kill -KILL -- -$!
     rm -rf "$pipes"
 }
 

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -35,7 +36,8 @@ def environment(**more):
 def start(*args, **more):
     return subprocess.Popen(
         [RUN, *args], env=environment(**more), stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True)
 
 
 def run(*args, typed="", **more):
@@ -175,21 +177,32 @@ def test_a_pipe_held_open_does_not_hold_it_back():
         assert time.monotonic() - ended < 2, "somebody kept its output open"
 
 
-def test_nothing_is_left_behind(tmp_path):
-    """Neither files nor processes, also when it is killed."""
+@pytest.mark.parametrize("number, group", [
+    (signal.SIGKILL, False), (signal.SIGTERM, False), (signal.SIGTERM, True)])
+def test_nothing_is_left_behind(tmp_path, number, group):
+    """Neither files nor processes, when it is killed alone, or with all that
+    it started, as timeout and a terminal do."""
     with start(TMPDIR=str(tmp_path)) as child:
         child.stdin.write(b"help\n")
         child.stdin.flush()
         while b"Ctrl-D" not in child.stdout.readline():
             pass
         assert os.listdir(tmp_path)
-        child.kill()
+        if group:
+            os.killpg(child.pid, number)
+        else:
+            child.send_signal(number)
         child.stdout.read()
+        child.wait(20 * leaf.PATIENCE)
     for _ in range(50):
-        if not os.listdir(tmp_path):
-            return
         time.sleep(0.1)
-    pytest.fail(f"left: {os.listdir(tmp_path)}")
+        try:
+            os.killpg(child.pid, 0)
+        except ProcessLookupError:
+            break
+    else:
+        pytest.fail("a process is left")
+    assert not os.listdir(tmp_path)
 
 
 def test_a_panic_is_255_within_a_second(tmp_path):
