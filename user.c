@@ -160,7 +160,8 @@ int getchar(void) {
 #define WORD sizeof(uintptr_t)
 #define MIN_BLOCK (4 * WORD)
 #define SMALL_MAX 96u          /* the largest block that is cut from the nook */
-#define NOOK_SIZE 1024u        /* the nook's, when it is new */
+#define NOOK_MIN 192u          /* a new nook is an eighth of the heap, but */
+#define NOOK_MAX 2048u         /* no less and no more than these */
 #define MAP_MIN (128u * 1024)  /* requests from here on go to mmap */
 #define TRIM_MIN (128u * 1024) /* from here on the top goes back to sbrk */
 #define BINS 96
@@ -343,13 +344,15 @@ RARELY void trim(void) {
 /* A block from the top. If there is no nook, one is made before it, which
  * small requests are then served from. */
 RARELY void *cut_top(size_t size) {
-    bool first = !nook && room(NOOK_SIZE + size);
+    size_t n = ((uintptr_t) top - (uintptr_t) start) / 8 & -ALIGN;
+    n = n < NOOK_MIN ? NOOK_MIN : n > NOOK_MAX ? NOOK_MAX : n;
+    bool first = !nook && room(n + size);
     if (!first && !room(size)) return NULL;
     struct block *b = top;
     if (first) {
-        top = cut(b, NOOK_SIZE);
-        turn(b, NOOK_SIZE);
-        set_nook(b, NOOK_SIZE);
+        top = cut(b, n);
+        turn(b, n);
+        set_nook(b, n);
         if (size <= SMALL_MAX) return malloc(size - WORD);
         b = top;
     }
@@ -371,7 +374,7 @@ OFTEN void *take(size_t size) {
     take_out(b);
     if (left < MIN_BLOCK) return turn(b, all);
     struct block *rest = cut(b, size);
-    if (!nook && size <= SMALL_MAX && left - SMALL_MAX <= NOOK_SIZE)
+    if (!nook && size <= SMALL_MAX && left - SMALL_MAX <= NOOK_MAX)
         set_nook(rest, left);
     else
         put_in(rest, left);
@@ -482,8 +485,9 @@ void free(void *p) {
     struct block *b = at(p, -WORD);
     size_t h = header(b), size = h & ~(size_t) FLAGS;
     struct block *next = at(b, size);
-    size_t after = header(next);
-    if ((after & (FLAGS - FOREIGN - USED)) != BEFORE_USED)
+    size_t after = header(next), next_size = after & ~(size_t) FLAGS;
+    if ((after & (FLAGS - FOREIGN - USED)) != BEFORE_USED ||
+        next_size > (size_t) (heap_break - (char *) next))
         mistake(p, "was written to beyond its end");
     b->header ^= USED; /* so that it is known, should it be freed again */
     if (!(h & BEFORE_USED)) {
@@ -501,8 +505,10 @@ void free(void *p) {
     }
     if (next != top) {
         bool was_nook = next == nook;
+        if (((uintptr_t *) at(next, next_size))[-1] != next_size)
+            mistake(p, "lies before a free block that was written to");
         take_out(next);
-        size += after & ~(size_t) FLAGS;
+        size += next_size;
         set_header(b, size, BEFORE_USED);
         next = at(b, size);
         if (next != top) return was_nook ? set_nook(b, size) : put_in(b, size);
