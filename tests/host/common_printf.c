@@ -46,8 +46,7 @@ static void fail(const char *what, const char *expected, int expected_count,
                  const char *got, int count) {
     printf("%s differs, seed %llu\nformat   \"%s\"\nslots   ", what,
            (unsigned long long) seed, format);
-    for (int i = 0; i < slots_used; i++)
-        printf(" %#lx", slots[i]);
+    for (int i = 0; i < slots_used; i++) printf(" %#lx", slots[i]);
     printf("\nexpected %d \"%s\"\ngot      %d \"%s\"\n", expected_count,
            expected, count, got);
     exit(1);
@@ -87,8 +86,7 @@ static void add_number(int n) {
 }
 
 static void add_flags(const char *flags) {
-    while (random_below(2))
-        add_char(flags[random_below(strlen(flags))]);
+    while (random_below(2)) add_char(flags[random_below(strlen(flags))]);
 }
 
 static int random_width(void) {
@@ -127,8 +125,7 @@ static void add_string(void) {
     int terminated = !limited || precision > n || random_below(2);
     char *s = strings[strings_used++] = allocate(n + terminated);
     memset(s, 'a' + random_below(26), n);
-    if (terminated)
-        s[n] = '\0';
+    if (terminated) s[n] = '\0';
     add_flags("-");
     add_width();
     if (limited) {
@@ -175,8 +172,7 @@ static void make_call(void) {
             add_char("abc de: ,(\n"[random_below(11)]);
         add_conversion();
     }
-    if (random_below(2))
-        strcat(format, "\n");
+    if (random_below(2)) strcat(format, "\n");
 }
 
 static void test_random_call(void) {
@@ -202,8 +198,7 @@ static void test_random_call(void) {
         fail("printf", expected, n, console, got);
     if (puts_called > 1 + (size_t) n / 80 || (n <= 80 && puts_called > 1))
         fail("the number of puts", expected, n, console, (int) puts_called);
-    while (strings_used > 0)
-        free(strings[--strings_used]);
+    while (strings_used > 0) free(strings[--strings_used]);
 }
 
 /* The format, one argument, what leaf makes of it. */
@@ -239,8 +234,7 @@ static void test_what_iso_c_leaves_open(void) {
 /* One that takes seconds: more characters than an int can count. */
 static void test_too_long(void) {
     int n = leaf_snprintf(NULL, 0, "%*d", INT_MIN, 1);
-    if (n != -1)
-        fail("a length over INT_MAX", "", -1, "", n);
+    if (n != -1) fail("a length over INT_MAX", "", -1, "", n);
 }
 
 int main(int argc, char **argv) {
@@ -250,6 +244,5 @@ int main(int argc, char **argv) {
     }
     unsigned long rounds = start(argc, argv, 200000);
     test_what_iso_c_leaves_open();
-    for (unsigned long i = 0; i < rounds; i++)
-        test_random_call();
+    for (unsigned long i = 0; i < rounds; i++) test_random_call();
 }

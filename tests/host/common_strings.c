@@ -11,8 +11,7 @@ static const char *doing; /* the function under test */
 static size_t length;     /* and its length argument */
 
 static void check(int right) {
-    if (right)
-        return;
+    if (right) return;
     printf("%s differs from the host's, length %zu, seed %llu\n", doing, length,
            (unsigned long long) seed);
     exit(1);
@@ -24,8 +23,7 @@ static int sign(int n) {
 
 /* Short ones mostly; whole rounds and a little around them, too. */
 static size_t random_length(void) {
-    if (random_below(4) == 0)
-        return random_below(SIZE_MAX_TESTED);
+    if (random_below(4) == 0) return random_below(SIZE_MAX_TESTED);
     return random_below(80);
 }
 
@@ -45,8 +43,7 @@ static struct buffer random_buffer(size_t n) {
     size_t skip = random_below(8);
     struct buffer b = {.block = allocate(n + skip)};
     b.bytes = b.block + skip;
-    for (size_t i = 0; i < n; i++)
-        b.bytes[i] = random_char();
+    for (size_t i = 0; i < n; i++) b.bytes[i] = random_char();
     return b;
 }
 

@@ -63,7 +63,6 @@ static unsigned long start(int argc, char **argv, unsigned long rounds) {
 /* A block of its own, so that the address sanitizer guards its end. */
 static char *allocate(size_t n) {
     char *p = malloc(n > 0 ? n : 1);
-    if (!p)
-        abort();
+    if (!p) abort();
     return p;
 }
