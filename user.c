@@ -398,7 +398,7 @@ RARELY void *map_block(size_t n) {
     size_t length = (block_size(n) + ALIGN + PAGE_SIZE - 1) & -PAGE_SIZE;
     char *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) return NULL;
+    if (p == MAP_FAILED) return take(block_size(n)); /* is there a hole? */
     p += ALIGN;
     set_header(at(p, -WORD), length - ALIGN, BEFORE_USED | USED);
     if (slot(p) < first_mapped) first_mapped = slot(p);

@@ -1,0 +1,145 @@
+/*
+ * heap_mistakes.c: C15: every mistake that malloc's family can see, made by a
+ * child each. Printed is `mistake NAME at ADDRESS`, then what the heap says,
+ * then `status N`.
+ */
+#include "user.h"
+
+static char *p;
+
+static void say(const char *name, void *at) {
+    printf("mistake %s at %08x\n", name, (unsigned) at);
+}
+
+static void twice(void) {
+    say("twice", p);
+    free(p);
+    free(p);
+}
+
+static void twice_with_others_between(void) {
+    say("later", p);
+    free(p);
+    for (int i = 0; i < 10; i++) free(malloc(2000 + i * 100));
+    free(p);
+}
+
+static void twice_large(void) {
+    char *large = malloc(300000);
+    say("twice-large", large);
+    free(large);
+    free(large);
+}
+
+static void unaligned(void) {
+    say("unaligned", p + 4);
+    free(p + 4);
+}
+
+static void interior(void) {
+    say("interior", p + 16);
+    free(p + 16);
+}
+
+static void on_the_stack(void) {
+    __attribute__((aligned(16))) char local[32];
+    say("stack", local);
+    free(local);
+}
+
+static void in_data(void) {
+    __attribute__((aligned(16))) static char data[32];
+    say("data", data);
+    free(data);
+}
+
+static void nearly_null(void) {
+    say("null-ish", (void *) 16);
+    free((void *) 16);
+}
+
+static void of_the_kernel(void) {
+    say("kernel", (void *) 0x80200000);
+    free((void *) 0x80200000);
+}
+
+static void in_a_mapping(void) {
+    char *large = malloc(300000);
+    say("mapping", large + 4096);
+    free(large + 4096);
+}
+
+static void not_from_malloc(void) {
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    say("mmap", page + 16);
+    free(page + 16);
+}
+
+static void overflow_of_one(void) {
+    say("overflow", p);
+    p[malloc_usable_size(p)] = 0;
+    free(p);
+}
+
+static void overflow_then_free_the_next(void) {
+    char *next = malloc(200);
+    char *before = next - 4; /* its header, whoever is before it */
+    say("trampled", next);
+    before[0] = 'x';
+    free(next);
+}
+
+static void underflow(void) {
+    say("underflow", p);
+    memset(p - 4, 0, 4);
+    free(p);
+}
+
+static void realloc_of_the_freed(void) {
+    say("realloc", p);
+    free(p);
+    p = realloc(p, 300);
+}
+
+static void write_after_free(void) {
+    say("after-free", p);
+    free(p);
+    memset(p, 'x', 100);
+    if (!heap_check()) exit(134);
+}
+
+static void (*const mistakes[])(void) = {twice,
+                                         twice_with_others_between,
+                                         twice_large,
+                                         unaligned,
+                                         interior,
+                                         on_the_stack,
+                                         in_data,
+                                         nearly_null,
+                                         of_the_kernel,
+                                         in_a_mapping,
+                                         not_from_malloc,
+                                         overflow_of_one,
+                                         underflow,
+                                         overflow_then_free_the_next,
+                                         realloc_of_the_freed,
+                                         write_after_free};
+
+int main(void) {
+    malloc(300);
+    p = malloc(200);
+    malloc(300);
+    memset(p, 0, 200);
+    for (unsigned i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        int status = -1;
+        if (fork() == 0) {
+            mistakes[i]();
+            exit(0);
+        }
+        wait(&status);
+        printf("status %d\n", status);
+    }
+    puts("done");
+    return 0;
+}
