@@ -84,6 +84,7 @@ boot|QEMU for riscv32, $QEMU_NEEDED.0 or newer|find_qemu|qemu-system-riscv/qemu-
 boot|OpenSBI for 32 bits|find_firmware|opensbi>=1.5|qemu
 book|python3|find_python sys|python3|python3
 test|pytest, pexpect and xdist|find_python pytest pexpect xdist|python3-pytest python3-pexpect python3-pytest-xdist|python3
+test?|matplotlib|have_matplotlib|python3-matplotlib|python-matplotlib
 test|git|have git|git|git
 test|patch|have patch|patch|gpatch
 test|sanitizers and libFuzzer|clang_links -fsanitize=address,undefined,fuzzer|libclang-rt-@-dev libclang-common-@-dev g++|llvm
@@ -232,6 +233,10 @@ find_python() {
     done
     python=
     return 1
+}
+
+have_matplotlib() {
+    "${python:-python3}" -c 'import matplotlib' >/dev/null 2>&1 </dev/null
 }
 
 # Prints a debugger that knows RISC-V, by its name.
@@ -416,7 +421,7 @@ candidate() {
 make_venv() {
     say "Making a Python environment with pytest in build/venv"
     { python3 -m venv build/venv && build/venv/bin/pip install \
-        pytest pexpect pytest-xdist; } >&2 </dev/null ||
+        pytest pexpect pytest-xdist matplotlib; } >&2 </dev/null ||
         say "That failed."
 }
 

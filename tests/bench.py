@@ -615,62 +615,43 @@ def markdown(rows):
 # ---- the plot --------------------------------------------------------------
 
 COLOURS = {'leaf': '#2e7d32', 'picolibc': '#9e9e9e', 'kr': '#c9a36b'}
-NAMES = {'leaf': 'leaf', 'picolibc': 'picolibc', 'kr': 'one-list K&amp;R'}
+NAMES = {'leaf': 'leaf', 'picolibc': 'picolibc', 'kr': 'one-list K&R'}
 
 
-def plot(rows):
-    """Two panels of bars as an SVG: instructions a call on a scale of powers
-    of ten, and payload over heap."""
+def plot(rows, file):
+    """Draws two panels of bars: instructions a call, on a scale of powers of
+    ten, and payload over heap. False without matplotlib."""
+    try:
+        import matplotlib
+    except ImportError:
+        return False
+    matplotlib.use('svg')
+    from matplotlib import pyplot
     heaps = list(dict.fromkeys(row['heap'] for row in rows))
     names = list(dict.fromkeys(row['trace'] for row in rows))
-    at = {(row['trace'], row['heap']): row for row in rows}
-    step, bar, left, width, top = 13 * len(heaps) + 12, 13, 90, 380, 70
-    most = max(per_call(row) for row in rows)
-    decades = max(2, math.ceil(math.log10(most)))
-    high = top + step * len(names)
-    out = []
-
-    def text(x, y, words, anchor='start', size=12):
-        out.append(f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" '
-                   f'font-size="{size}">{words}</text>')
-
-    def panel(x, title, marks, length, label):
-        text(x, top - 22, title, size=13)
-        for place, words in marks:
-            out.append(f'<line x1="{x + place:.0f}" y1="{top - 2}" '
-                       f'x2="{x + place:.0f}" y2="{high}" stroke="#ddd"/>')
-            text(x + place, top - 6, words, 'middle', 10)
-        for i, name in enumerate(names):
-            for j, heap in enumerate(heaps):
-                row = at.get((name, heap))
-                if row is None:
-                    continue
-                y = top + step * i + bar * j + 6
-                out.append(f'<rect x="{x}" y="{y}" height="{bar - 2}" '
-                           f'width="{max(1, length(row)):.1f}" '
-                           f'fill="{COLOURS.get(heap, "#5c6bc0")}"/>')
-                text(x + length(row) + 4, y + 10, label(row), size=10)
-
-    for i, name in enumerate(names):
-        text(left - 8, top + step * i + step / 2 + 4, name, 'end')
-    panel(left, 'instructions a call (less is better)',
-          [(width * d / decades, f'{10 ** d:,}') for d in range(decades + 1)],
-          lambda row: width * math.log10(max(1, per_call(row))) / decades,
-          lambda row: number(per_call(row)))
-    right = left + width + 90
-    panel(right, 'payload over heap at the peak, % (more is better)',
-          [(width * p / 100, str(p)) for p in range(0, 101, 25)],
-          lambda row: width * use(row) / 100, lambda row: f'{use(row):.1f}')
-    for j, heap in enumerate(heaps):
-        x = left + 130 * j
-        out.append(f'<rect x="{x}" y="14" width="12" height="12" '
-                   f'fill="{COLOURS.get(heap, "#5c6bc0")}"/>')
-        text(x + 18, 24, NAMES.get(heap, heap))
-    wide = right + width + 60
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" '
-            f'height="{high + 20}" viewBox="0 0 {wide} {high + 20}" '
-            'font-family="sans-serif">\n<rect width="100%" height="100%" '
-            'fill="white"/>\n' + '\n'.join(out) + '\n</svg>\n')
+    panels = [('instructions a call (less is better)', per_call, 'log'),
+              ('payload over heap at the peak, % (more is better)', use,
+               'linear')]
+    figure, axes = pyplot.subplots(1, 2, sharey=True, layout='constrained',
+                                   figsize=(11, 0.6 + 0.55 * len(names)))
+    for axis, (title, value, scale) in zip(axes, panels):
+        for j, heap in enumerate(heaps):
+            mine = [row for row in rows if row['heap'] == heap]
+            bars = axis.barh(
+                [names.index(row['trace']) + 0.27 * j for row in mine],
+                [value(row) for row in mine], height=0.25,
+                color=COLOURS.get(heap, '#5c6bc0'),
+                label=NAMES.get(heap, heap))
+            axis.bar_label(bars, [number(value(row)) for row in mine],
+                           padding=2, fontsize=7)
+        axis.set(title=title, xscale=scale, axisbelow=True)
+        axis.margins(x=0.12)
+        axis.grid(axis='x', color='#ddd')
+    axes[0].set_yticks([i + 0.27 for i in range(len(names))], names)
+    axes[0].invert_yaxis()
+    axes[0].legend()
+    figure.savefig(file, metadata={'Date': None})
+    return True
 
 
 # ---- the README ------------------------------------------------------------
@@ -780,9 +761,12 @@ def main():
         store.write_text(json.dumps({'figures': figures, 'heaps': rows},
                                     indent=1) + '\n')
         plotted = store.with_suffix('.svg')
-        plotted.write_text(plot(rows))
-        print(f'\n{store.relative_to(ROOT)} and {plotted.relative_to(ROOT)} '
-              'hold these figures')
+        print(f'\n{store.relative_to(ROOT)} holds these figures')
+        if plot(rows, plotted):
+            print(f'{plotted.relative_to(ROOT)} draws the heaps')
+        else:
+            print(f'{plotted.relative_to(ROOT)} is not drawn: Python has no '
+                  'matplotlib (./run.sh --setup test installs it)')
 
 
 if __name__ == '__main__':
