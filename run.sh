@@ -87,6 +87,7 @@ test|pytest, pexpect and xdist|find_python pytest pexpect xdist|python3-pytest p
 test?|matplotlib|have_matplotlib|python3-matplotlib|python-matplotlib
 test|git|have git|git|git
 test|patch|have patch|patch|gpatch
+test|ps|have ps|procps|
 test|sanitizers and libFuzzer|clang_links -fsanitize=address,undefined,fuzzer|libclang-rt-@-dev libclang-common-@-dev g++|llvm
 test?|32-bit programs on this machine|host_32_bit|gcc-multilib g++-multilib|
 test?|gdb for RISC-V|find_gdb|gdb-multiarch|riscv64-elf-gdb
@@ -648,7 +649,7 @@ wait_for_gdb() {
     debugger=$(find_gdb || echo gdb-multiarch)
     say "Waiting for a debugger. In another terminal:"
     say "    $debugger $(printf %q "$PWD/$image/kernel.elf")" \
-        "-ex 'target remote :$port'"
+        "-ex 'target remote 127.0.0.1:$port'"
 }
 
 # The firmware resets the serial port, and what came before is lost. So the

@@ -1,5 +1,6 @@
 """run.sh and the Makefile: what a person types, and what goes wrong then."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -33,11 +34,27 @@ def environment(**more):
     return {**env, **more}
 
 
+@contextlib.contextmanager
 def start(*args, **more):
-    return subprocess.Popen(
-        [RUN, *args], env=environment(**more), stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True)
+    """run.sh in a group of its own, which ends with the test at the latest."""
+    with subprocess.Popen(
+            [RUN, *args], env=environment(**more), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True) as child:
+        try:
+            yield child
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+
+
+def group_runs(group):
+    """Is a process of this group running? One that has ended may still be
+    listed, where nobody asks for its status."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], text=True,
+                            stdout=subprocess.PIPE).stdout
+    return any(line.split()[0] == str(group) and line.split()[1][0] != "Z"
+               for line in listed.splitlines())
 
 
 def run(*args, typed="", **more):
@@ -194,15 +211,13 @@ def test_nothing_is_left_behind(tmp_path, number, group):
             child.send_signal(number)
         child.stdout.read()
         child.wait(20 * leaf.PATIENCE)
-    for _ in range(50):
-        time.sleep(0.1)
-        try:
-            os.killpg(child.pid, 0)
-        except ProcessLookupError:
-            break
-    else:
-        pytest.fail("a process is left")
-    assert not os.listdir(tmp_path)
+        for _ in range(100):
+            if not group_runs(child.pid):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("a process is left")
+        assert not os.listdir(tmp_path)
 
 
 def test_a_panic_is_255_within_a_second(tmp_path):
@@ -312,14 +327,13 @@ def test_a_program_that_faults_is_named(tmp_path):
 
 
 def test_several_at_once():
-    children = [start() for _ in range(4)]
-    for number, child in enumerate(children):
-        child.stdin.write(f"exit {number + 1}\n".encode())
-        child.stdin.flush()
-    assert [child.wait(60 * leaf.PATIENCE) for child in children] == [
-        1, 2, 3, 4]
-    for child in children:
-        child.communicate()
+    with contextlib.ExitStack() as stack:
+        children = [stack.enter_context(start()) for _ in range(4)]
+        for number, child in enumerate(children):
+            child.stdin.write(f"exit {number + 1}\n".encode())
+            child.stdin.flush()
+        assert [child.wait(60 * leaf.PATIENCE) for child in children] == [
+            1, 2, 3, 4]
 
 
 # --- The debugger ---------------------------------------------------------
@@ -353,7 +367,6 @@ def test_a_debugger_attaches_by_the_line_shown():
             assert line, "no line that attaches a debugger"
         gdb = shlex.split(line.split("run.sh:", 1)[1])
         if not shutil.which(gdb[0]):
-            child.kill()
             pytest.skip(f"missing: {gdb[0]}")
         done = subprocess.run(
             [*gdb, "-batch", "-ex", "break kernel_main", "-ex", "continue",
