@@ -1,8 +1,8 @@
 /*
  * kernel_crash.c: the kernel does what it must not, row F4 of the table of
- * features. A letter is typed: which crash. A capital letter means at once, on
+ * features. A letter is typed: which crash. A capital letter means at boot, on
  * the boot stack; a small one, in the first system call of a process, on its
- * kernel stack.
+ * kernel stack; a digit, at boot before all is ready.
  */
 #include "kernel.h"
 #define kernel_main leaf_kernel_main
@@ -150,15 +150,20 @@ void trap(struct trap_frame *frame) {
     __asm__ volatile("" ::: "memory"); /* so that the call is one */
 }
 
+/* The letter is read before anything is made ready: the console then is that
+ * of an older firmware. */
 void kernel_main(void) {
-    kernel_init();
-    printf("leaf: which crash?\n");
     int32_t c;
+    printf("leaf: which crash?\n");
     while ((c = poll_character()) < 0) continue;
     choice = (char) c;
-    if (choice >= 'A' && choice <= 'Z') crash((char) (choice - 'A' + 'a'));
-    next_page = __free_ram; /* boot once more, as nothing was */
-    WRITE_CSR(satp, 0);
-    fence_all();
-    leaf_kernel_main();
+    if (choice == '1') crash('n'); /* a panic before all else */
+    if (choice == '2') {
+        processor_init(); /* a trap while addresses are physical */
+        crash('b');
+    }
+    if (choice >= 'a' && choice <= 'z') leaf_kernel_main();
+    kernel_init();
+    crash((char) (choice - 'A' + 'a'));
+    __asm__ volatile("" ::: "memory"); /* so that the call is one */
 }

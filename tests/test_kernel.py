@@ -196,6 +196,21 @@ def test_f4_panic(boot_stack):
                                                *callers(boot_stack)]
 
 
+def test_f4_panic_before_all_else():
+    console, table = crash("1")
+    assert "asked for: panic" in console
+    assert called_from(console, table)[:3] == ["crash_panic", "crash",
+                                               "kernel_main"]
+
+
+def test_f4_trap_before_translation():
+    """A store to a physical address where nothing is: an access fault."""
+    console, table = crash("2")
+    told = report(console)
+    assert told["scause"] == 7 and told["stval"] == 12 and told["satp"] == 0
+    assert function_at(table, told["pc"]) == "crash_null_store"
+
+
 @WHERE
 @pytest.mark.parametrize("letter", ["o", "p", "r"],
                          ids=["panic_in_panic", "wild_current", "no_frame"])
