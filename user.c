@@ -225,15 +225,11 @@ OFTEN unsigned bin_of(size_t size) {
     return BINS - 1;
 }
 
-OFTEN void set_footer(struct block *b, size_t size) {
-    ((uintptr_t *) at(b, size))[-1] = size;
-}
-
 /* Puts a free block, whose header is written, into its bin. */
 OFTEN void put_in(struct block *b, size_t size) {
     unsigned bin = bin_of(size);
     struct block *next = bins.first[bin];
-    set_footer(b, size);
+    ((uintptr_t *) at(b, size))[-1] = size;
     b->next = next;
     b->link = &bins.first[bin];
     bins.first[bin] = b;
@@ -243,7 +239,7 @@ OFTEN void put_in(struct block *b, size_t size) {
 
 /* Makes it the nook instead. */
 OFTEN void set_nook(struct block *b, size_t size) {
-    set_footer(b, size);
+    ((uintptr_t *) at(b, size))[-1] = size;
     b->next = NULL;
     b->link = &nook;
     nook = b;
@@ -254,7 +250,7 @@ OFTEN void take_out(struct block *b) {
     struct block *next = b->next, **link = b->link;
     *link = next;
     if (next) next->link = link;
-    size_t bin = ((uintptr_t) link - (uintptr_t) bins.first) / sizeof *link;
+    size_t bin = link - bins.first;
     if (!next && bin < BINS) bins.map[bin / 32] ^= 1u << bin % 32;
 }
 
@@ -328,10 +324,6 @@ RARELY bool grow(size_t size) {
     return grow(size);
 }
 
-OFTEN bool room(size_t size) {
-    return (top && size_of(top) >= size) || grow(size);
-}
-
 /* Gives the top's whole pages back to the kernel, unless memory that somebody
  * else got from sbrk lies behind it. */
 RARELY void trim(void) {
@@ -346,8 +338,8 @@ RARELY void trim(void) {
 RARELY void *cut_top(size_t size) {
     size_t n = ((uintptr_t) top - (uintptr_t) start) / 8 & -ALIGN;
     n = n < NOOK_MIN ? NOOK_MIN : n > NOOK_MAX ? NOOK_MAX : n;
-    bool first = !nook && room(n + size);
-    if (!first && !room(size)) return NULL;
+    bool first = !nook && ((top && size_of(top) >= n + size) || grow(n + size));
+    if (!first && !grow(size)) return NULL;
     struct block *b = top;
     if (first) {
         top = cut(b, n);
@@ -385,25 +377,18 @@ OFTEN void *take(size_t size) {
 
 /* Large blocks are regions of their own, so that they can go in any order. A
  * mapped block's memory begins with byte 16 of its region, its header lies
- * before that. No two can begin in the same 128 KiB of addresses, so a table
- * of these knows them all. */
-static void *mapped[(1u << 31) / MAP_MIN];
-static void **first_mapped = mapped + sizeof mapped / WORD, **last_mapped;
-
-OFTEN void **slot(void *p) {
-    return &mapped[(uintptr_t) p / MAP_MIN % (sizeof mapped / WORD)];
-}
+ * before that, and the region begins with a link: they are in a list. */
+static void *mapped; /* the memory of the one made last */
 
 RARELY void *map_block(size_t n) {
     size_t length = (block_size(n) + ALIGN + PAGE_SIZE - 1) & -PAGE_SIZE;
-    char *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) return take(block_size(n)); /* is there a hole? */
-    p += ALIGN;
-    set_header(at(p, -WORD), length - ALIGN, BEFORE_USED | USED);
-    if (slot(p) < first_mapped) first_mapped = slot(p);
-    if (slot(p) > last_mapped) last_mapped = slot(p);
-    return *slot(p) = p;
+    void **region = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (region == MAP_FAILED) return take(block_size(n)); /* is there a hole? */
+    *region = mapped;
+    mapped = at(region, ALIGN);
+    set_header(at(mapped, -WORD), length - ALIGN, BEFORE_USED | USED);
+    return mapped;
 }
 
 /* ---- Mistakes ---- */
@@ -419,27 +404,29 @@ OFTEN bool is_block(void *p) {
     struct block *b = at(p, -WORD);
     uintptr_t offset = (uintptr_t) b - (uintptr_t) start;
     uintptr_t length = (uintptr_t) top - (uintptr_t) start;
-    if ((uintptr_t) p % ALIGN) return false;
-    if (offset >= length) return false;
+    if ((uintptr_t) p % ALIGN || offset >= length) return false;
     return (header(b) & (FLAGS - BEFORE_USED)) == USED &&
            size_of(b) <= length - offset;
 }
 
-/* The mapped block whose memory p is. As p is no other block, it must be. */
-RARELY struct block *mapped_block(void *p) {
+/* What links to the mapped block of memory p. As p is no other, it must be one;
+ * if it isn't, that is a mistake. */
+RARELY void **mapped_link(void *p) {
+    void **link = &mapped;
     struct block *b = at(p, -WORD);
+    while (*link && *link != p) link = (void **) at(*link, -(int) ALIGN);
+    if (*link && size_of(b) % PAGE_SIZE == PAGE_SIZE - ALIGN) return link;
     if ((uintptr_t) p % ALIGN) mistake(p, "is no block: it is not aligned");
-    if (*slot(p) == p && size_of(b) % PAGE_SIZE == PAGE_SIZE - ALIGN) return b;
-    if (*slot(p) != p && (!top || b < start || b >= at(top, size_of(top))))
+    if (!*link && (!top || b < start || b >= at(top, size_of(top))))
         mistake(p, "is no block: it is not in the heap");
     if (!(header(b) & (FLAGS - BEFORE_USED))) mistake(p, "was freed before");
     mistake(p, "is no block, or its header was overwritten");
 }
 
 RARELY void unmap_block(void *p) {
-    size_t length = size_of(mapped_block(p)) + ALIGN;
-    *slot(p) = NULL;
-    munmap((char *) p - ALIGN, length);
+    void **link = mapped_link(p), **region = (void **) at(p, -(int) ALIGN);
+    *link = *region;
+    munmap(region, size_of(at(p, -WORD)) + ALIGN);
 }
 
 /* ---- malloc, free, realloc ---- */
@@ -451,15 +438,6 @@ RARELY void shrink(struct block *b, size_t size) {
     set_header(at(b, size), left, BEFORE_USED | USED);
     set_header(b, size, header(b) & FLAGS);
     free(&at(b, size)->next);
-}
-
-/* The last block out of the nook. What is left becomes a block of its bin. */
-RARELY void *cut_last(size_t size) {
-    struct block *b = nook;
-    take_out(b);
-    turn(b, size_of(b));
-    shrink(b, size);
-    return &b->next;
 }
 
 void *malloc(size_t n) {
@@ -474,7 +452,10 @@ void *malloc(size_t n) {
     b = nook;
     if (!b || size > SMALL_MAX) return take(size);
     size_t left = size_of(b) - size;
-    if (left < SMALL_MAX) return cut_last(size);
+    if (left < SMALL_MAX) { /* that is the last: the rest is a free block */
+        take_out(b);
+        return realloc(turn(b, size + left), size - WORD);
+    }
     set_nook(cut(b, size), left);
     return &b->next;
 }
@@ -522,7 +503,8 @@ void free(void *p) {
 OFTEN bool stretch(struct block *b, size_t size) {
     size_t old = size_of(b), flags = header(b) & FLAGS;
     struct block *next = at(b, old);
-    if (next == top && !room(size - old)) return false;
+    if (next == top && size_of(top) < size - old && !grow(size - old))
+        return false;
     size_t all = old + size_of(next);
     if (header(next) & USED || all < size) return false;
     if (next == top) {
@@ -542,12 +524,15 @@ void *realloc(void *p, size_t n) {
     if (!p) return malloc(n);
     if (!n) return free(p), NULL;
     bool in_heap = is_block(p);
-    struct block *b = in_heap ? at(p, -WORD) : mapped_block(p);
+    if (!in_heap) mapped_link(p);
+    struct block *b = at(p, -WORD);
     size_t size = block_size(n), old = size_of(b);
     if (in_heap && size < old) shrink(b, size);
     if (size <= old || (in_heap && stretch(b, size))) return p;
-    /* A mapped block must move to grow, so it gets room to grow on. */
-    void *q = in_heap ? NULL : map_block(n + n / 2);
+    /* A mapped block must move to grow: if it does so by little, it gets room
+     * for more. */
+    bool little = !in_heap && size - old < old / 2;
+    void *q = little ? map_block(n + n / 2) : NULL;
     if (!q) q = malloc(n);
     if (!q) return NULL;
     memcpy(q, p, old - WORD);
@@ -565,7 +550,7 @@ void *reallocarray(void *p, size_t count, size_t size) {
 void *calloc(size_t count, size_t size) {
     size_t n;
     void *p = malloc(__builtin_mul_overflow(count, size, &n) ? SIZE_MAX : n);
-    if (p && *slot(p) != p) memset(p, 0, n); /* what mmap gives is zero */
+    if (p && is_block(p)) memset(p, 0, n); /* what mmap gives is zero */
     return p;
 }
 
@@ -574,7 +559,7 @@ void *calloc(size_t count, size_t size) {
 void *aligned_alloc(size_t alignment, size_t n) {
     if (alignment <= ALIGN) return malloc(n);
     bool power = (alignment & (alignment - 1)) == 0;
-    if (!power) errno = EINVAL;
+    errno = power ? ENOMEM : EINVAL;
     if (!power || alignment > PTRDIFF_MAX / 4) return NULL;
     size_t size = block_size(n);
     char *p = take(size + alignment + MIN_BLOCK);
@@ -594,86 +579,77 @@ void *aligned_alloc(size_t alignment, size_t n) {
 
 size_t malloc_usable_size(void *p) {
     if (!p) return 0;
-    return size_of(is_block(p) ? at(p, -WORD) : mapped_block(p)) - WORD;
+    if (!is_block(p)) mapped_link(p);
+    return size_of(at(p, -WORD)) - WORD;
 }
 
 /* ---- Looking at the heap ---- */
 
-static bool unsound(struct block *b, const char *what) {
-    printf("heap: %08zx %s\n", (size_t) &b->next, what);
-    return false;
+/* What is wrong with the links of a free block; NULL: nothing. */
+static const char *bad_links(struct block *b) {
+    unsigned bin = bin_of(size_of(b));
+    struct block **link = b->link, *next = b->next;
+    bool in_heap = (char *) link >= (char *) start && link < &top->next;
+    if (in_heap ? (uintptr_t) link % ALIGN != 0
+                : link != (b == nook ? &nook : &bins.first[bin]))
+        return "is free, but its link was overwritten";
+    if (*link != b || (next && (next < start || next >= top)))
+        return "is free, but its links were overwritten";
+    if (b != nook && !(bins.map[bin / 32] >> bin % 32 & 1))
+        return "is free, but the map says that there is none";
+    return NULL;
 }
 
-/* Checks a list of free blocks and counts them. */
-static bool check_list(struct block **link, unsigned bin, unsigned *count) {
-    for (struct block *b; (b = *link); link = &b->next, ++*count) {
-        uintptr_t offset = (uintptr_t) b - (uintptr_t) start;
-        if (offset % ALIGN || offset >= (uintptr_t) top - (uintptr_t) start)
-            return unsound(b, "is in a list, but not in the heap");
-        if (header(b) & USED || b->link != link)
-            return unsound(b, "is free, but its links were overwritten");
-        if (bin < BINS && bin_of(size_of(b)) != bin)
-            return unsound(b, "is in another bin than its own");
-    }
-    return true;
+/* What is wrong with a block that lies behind another; NULL: nothing. */
+static const char *fault(struct block *b, struct block *before) {
+    size_t h = header(b), size = h & ~(size_t) FLAGS;
+    bool is_free = !(h & USED), after_free = before && !(header(before) & USED);
+    if (h & 8 || after_free == !!(h & BEFORE_USED) ||
+        size > (size_t) (heap_break - (char *) b) || (b != top && !size))
+        return "has a header that was overwritten";
+    if (is_free && after_free && (b != top || before != nook))
+        return "is free as the block before it, and not merged";
+    if (!is_free || b == top) return NULL;
+    if (((uintptr_t *) at(b, size))[-1] != size)
+        return "is free, but its footer was overwritten";
+    return bad_links(b);
 }
 
 /* Proves the heap's structure sound, or prints what is wrong, and where. */
 bool heap_check(void) {
-    size_t h = USED, in_row = 0;
-    unsigned in_lists = 0;
-    for (struct block *b = start, *before = NULL; b; b = at(b, size_of(b))) {
-        bool used = h & USED;
-        h = header(b);
-        size_t size = h & ~(size_t) FLAGS;
-        if (used != !!(h & BEFORE_USED) || h & 8 ||
-            (b != top && (size < ALIGN || size > (size_t) top - (size_t) b)))
-            return unsound(b, "has a header that was overwritten");
-        if (!used && (!(h & USED)) && (b != top || before != nook))
-            return unsound(b, "is free, as the block before: not merged");
-        if (b == top) break;
-        if (!(h & USED) && ((uintptr_t *) at(b, size))[-1] != size)
-            return unsound(b, "is free, but its footer was overwritten");
-        in_row += !(h & USED);
+    const char *what = NULL;
+    struct block *b = start, *before = NULL;
+    while (b && !(what = fault(b, before)) && b != top) {
         before = b;
+        b = at(b, size_of(b));
     }
-    for (unsigned i = 0; i < BINS; i++) {
-        if (!check_list(&bins.first[i], i, &in_lists)) return false;
-        if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
-            return unsound(bins.first[i],
-                           "is in a bin that the map says wrong");
-    }
-    if (!check_list(&nook, BINS, &in_lists)) return false;
-    if (in_row != in_lists)
-        return unsound(start, "begins a heap with lost blocks");
-    for (void **p = first_mapped; p <= last_mapped; p++)
-        if (*p && (slot(*p) != p || is_block(*p) || !mapped_block(*p)))
-            return unsound(at(*p, -WORD), "is not a mapped block");
-    return true;
+    if (what) printf("heap: %08zx %s\n", (size_t) &b->next, what);
+    return !what;
 }
 
-/* Calls visit for each block, in the order of their addresses: with its memory,
- * how long that is, and what it is. A heap that isn't sound it doesn't walk. */
+/* Calls visit for each block, in the order of their addresses and the mapped
+ * ones last: with its memory, how much that is, and what it is. A heap that
+ * isn't sound is not walked. */
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {
-    if (!heap_check()) return;
-    for (struct block *b = start; b; b = b == top ? NULL : at(b, size_of(b))) {
+    for (struct block *b = heap_check() ? start : NULL; b;
+         b = at(b, size_of(b))) {
         int kind = header(b) & FOREIGN ? HEAP_FOREIGN
                    : header(b) & USED  ? HEAP_USED
                    : b == top          ? HEAP_TOP
                                        : HEAP_FREE;
         visit(&b->next, size_of(b) - WORD, kind, arg);
+        if (b == top) break;
     }
-    for (void **p = first_mapped; p <= last_mapped; p++)
-        if (*p) visit(*p, malloc_usable_size(*p), HEAP_MAPPED, arg);
+    for (void *p = mapped; p; p = *(void **) at(p, -(int) ALIGN))
+        visit(p, size_of(at(p, -WORD)) - WORD, HEAP_MAPPED, arg);
 }
 
-static void count_block(void *p, size_t n, int kind, void *arg) {
-    struct heap_info *info = arg;
-    (void) p;
-    info->blocks[kind]++;
-    info->bytes[kind] += n + WORD;
-    if (kind == HEAP_FREE && n > info->largest) info->largest = n;
+static void count_block(void *p, size_t n, int kind, void *info) {
+    struct heap_info *i = info;
+    i->blocks[kind]++;
+    i->bytes[kind] += n + WORD;
+    if (p && kind == HEAP_FREE && n > i->largest) i->largest = n;
 }
 
 struct heap_info heap_info(void) {

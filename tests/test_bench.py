@@ -78,7 +78,6 @@ def test_c18_heap_figures_meet_their_targets(heaps):
     assert bench.missed(bench.heap_summary(heaps, "leaf")) == []
 
 
-@pytest.mark.xfail(strict=False, reason="the fast heap comes")
 def test_c18_heap_is_ahead_of_both_others(heaps):
     mine = bench.heap_summary(heaps, "leaf")
     for name in {row["heap"] for row in heaps} - {"leaf"}:

@@ -1,7 +1,7 @@
 """The heap of user.c on the host, under AddressSanitizer and UBSan: against a
 model, fuzzed and exhaustively, with a kernel that fails.
 
-HEAP_FUZZ_RUNS=N  how many runs the fuzzer makes: 15,000 if not set
+HEAP_FUZZ_RUNS=N  how many runs the fuzzer makes: 10,000 if not set
 HEAP_CALLS=N      how long the sequences are that are all tried: 7 if not set
 """
 
@@ -18,7 +18,7 @@ if leaf.FOREIGN:
     pytest.skip("the repository's own heap is what these tests hold",
                 allow_module_level=True)
 
-RUNS = int(os.environ.get("HEAP_FUZZ_RUNS") or 15_000)
+RUNS = int(os.environ.get("HEAP_FUZZ_RUNS") or 10_000)
 CALLS = int(os.environ.get("HEAP_CALLS") or 7)
 
 
@@ -80,10 +80,8 @@ PLANTED = {
     "a fit that is none": (
         "heap_fuzz", "if (size_of(b) >= size) return b;",
         "if (size_of(b) + ALIGN >= size) return b;"),
-    "calloc forgets that count times size can wrap": (
-        "heap_fuzz", "__builtin_mul_overflow(count, size, &n) ? SIZE_MAX : n);"
-        "\n    if (p",
-        "__builtin_mul_overflow(count, size, &n) ? n : n);\n    if (p"),
+    "calloc clears too little": (
+        "heap_fuzz", "memset(p, 0, n);", "memset(p, 0, n - n / 8);"),
 }
 
 

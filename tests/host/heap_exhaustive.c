@@ -28,9 +28,8 @@ struct live {
 struct node {
     struct world_state world;
     struct heap_state heap;
-    void *slots[WORLD_SLOTS];
     struct live live[CALLS_MAX];
-    uintptr_t headers[CALLS_MAX]; /* those of mapped blocks */
+    char before[CALLS_MAX][16]; /* what lies before mapped ones */
     unsigned count;
     char *bytes; /* the heap's */
 };
@@ -74,24 +73,25 @@ static bool holds(const char *p, struct live b, size_t n) {
 
 static void save(struct node *node) {
     world_save(&node->world);
-    heap_save(&node->heap, node->slots, WORLD_SLOTS);
+    heap_save(&node->heap);
     memcpy(node->live, live, sizeof live);
     node->count = count;
     node->bytes = realloc(node->bytes, node->world.heap_size + 1);
     memcpy(node->bytes, world_heap, node->world.heap_size);
     for (unsigned i = 0; i < count; i++)
-        node->headers[i] = ((uintptr_t *) live[i].p)[-1];
+        memcpy(node->before[i], live[i].p - 16, 16);
 }
 
 static void restore(const struct node *node) {
     world_restore(&node->world);
-    heap_restore(&node->heap, (void **) node->slots, WORLD_SLOTS);
+    heap_restore(&node->heap);
     memcpy(live, node->live, sizeof live);
     count = node->count;
     memcpy(world_heap, node->bytes, node->world.heap_size);
     for (unsigned i = 0; i < count; i++) {
-        ((uintptr_t *) live[i].p)[-1] = node->headers[i];
         fill(live[i]);
+        if (live[i].p >= world_maps)
+            memcpy(live[i].p - 16, node->before[i], 16);
     }
 }
 

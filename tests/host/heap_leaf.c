@@ -12,41 +12,32 @@
 
 _Static_assert(sizeof(struct heap_state) ==
                    sizeof start + sizeof top + sizeof nook + sizeof heap_break +
-                       sizeof first_mapped + sizeof last_mapped + sizeof bins,
+                       sizeof mapped + sizeof bins,
                "heap_state holds every variable of the heap");
 
-/* All that the heap remembers outside its blocks, but for the table of mapped
- * ones, whose used part is `slots` long. */
-void heap_save(struct heap_state *s, void **slots, size_t count) {
+/* All that the heap remembers outside its blocks. */
+void heap_save(struct heap_state *s) {
     s->start = start;
     s->top = top;
     s->nook = nook;
     s->heap_break = heap_break;
-    s->first_mapped = first_mapped;
-    s->last_mapped = last_mapped;
+    s->mapped = mapped;
     memcpy(s->bins, &bins, sizeof bins);
-    for (size_t i = 0; i < count; i++)
-        slots[i] = *slot((char *) world_maps + i * MAP_MIN);
 }
 
-void heap_restore(const struct heap_state *s, void **slots, size_t count) {
+void heap_restore(const struct heap_state *s) {
     start = s->start;
     top = s->top;
     nook = s->nook;
     heap_break = s->heap_break;
-    first_mapped = s->first_mapped;
-    last_mapped = s->last_mapped;
+    mapped = s->mapped;
     memcpy(&bins, s->bins, sizeof bins);
-    for (size_t i = 0; i < count; i++)
-        *slot((char *) world_maps + i * MAP_MIN) = slots[i];
 }
 
 /* As at the program's start. */
 void heap_reset(void) {
     static const struct heap_state empty;
-    void *no_slots[WORLD_SLOTS] = {NULL};
-    heap_restore(&empty, no_slots, WORLD_SLOTS);
-    first_mapped = mapped + sizeof mapped / WORD;
+    heap_restore(&empty);
 }
 
 /* What decides how the heap goes on: its blocks, and the order of its lists.

@@ -11,7 +11,6 @@
 
 #define WORLD_HEAP (8u << 20) /* how much sbrk has to give */
 #define WORLD_MAPS (8u << 20) /* and mmap */
-#define WORLD_SLOTS ((WORLD_MAPS >> 17) + 1)
 
 extern char *world_heap, *world_maps, *world_break;
 extern unsigned world_calls; /* how often the kernel was asked for memory */
@@ -37,11 +36,11 @@ int world_mistake(void (*call)(void *), void *arg);
 /* ---- heap_leaf.c ---- */
 
 struct heap_state {
-    void *start, *top, *nook, *heap_break, *first_mapped, *last_mapped;
+    void *start, *top, *nook, *heap_break, *mapped;
     void *bins[(96 / 32 * 4 + sizeof(void *) - 1) / sizeof(void *) + 96];
 };
-void heap_save(struct heap_state *s, void **slots, size_t count);
-void heap_restore(const struct heap_state *s, void **slots, size_t count);
+void heap_save(struct heap_state *s);
+void heap_restore(const struct heap_state *s);
 void heap_reset(void);
 uint64_t heap_hash(uint64_t hash);
 
