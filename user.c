@@ -501,7 +501,7 @@ void free(void *p) {
 
 /* Makes a block in use longer if what lies behind it is free and enough. */
 OFTEN bool stretch(struct block *b, size_t size) {
-    size_t old = size_of(b), flags = header(b) & FLAGS;
+    size_t old = size_of(b);
     struct block *next = at(b, old);
     if (next == top && size_of(top) < size - old && !grow(size - old))
         return false;
@@ -510,12 +510,12 @@ OFTEN bool stretch(struct block *b, size_t size) {
     if (next == top) {
         top = at(b, size);
         set_header(top, all - size, BEFORE_USED);
-        set_header(b, size, flags);
-        return true;
+        all = size;
+    } else {
+        take_out(next);
+        at(b, all)->header ^= BEFORE_USED;
     }
-    take_out(next);
-    at(b, all)->header ^= BEFORE_USED;
-    set_header(b, all, flags);
+    set_header(b, all, header(b) & FLAGS);
     shrink(b, size);
     return true;
 }
@@ -554,26 +554,25 @@ void *calloc(size_t count, size_t size) {
     return p;
 }
 
-/* Takes a block in which one of the size wanted can begin where it must, and
- * frees what is before it and behind it. */
+/* Takes a block in which, behind another, one of the size wanted can begin
+ * where it must, and frees that other and what is too much. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (alignment <= ALIGN) return malloc(n);
-    bool power = (alignment & (alignment - 1)) == 0;
-    errno = power ? ENOMEM : EINVAL;
-    if (!power || alignment > PTRDIFF_MAX / 4) return NULL;
+    if (alignment & (alignment - 1) || alignment > PTRDIFF_MAX / 4) {
+        errno = EINVAL;
+        return NULL;
+    }
     size_t size = block_size(n);
     char *p = take(size + alignment + MIN_BLOCK);
     if (!p) return NULL;
-    struct block *front = at(p, -WORD);
-    size_t before = -(uintptr_t) p & (alignment - 1);
-    if (before && before < MIN_BLOCK) before += alignment;
-    if (before) {
-        p += before;
-        set_header(at(p, -WORD), size_of(front) - before, BEFORE_USED | USED);
-        set_header(front, before, header(front) & FLAGS);
-        free(&front->next);
-    }
-    shrink(at(p, -WORD), size);
+    struct block *front = at(p, -WORD), *b;
+    p += MIN_BLOCK + (-(uintptr_t) (p + MIN_BLOCK) & (alignment - 1));
+    b = at(p, -WORD);
+    size_t before = (uintptr_t) b - (uintptr_t) front;
+    set_header(b, size_of(front) - before, BEFORE_USED | USED);
+    set_header(front, before, header(front) & FLAGS);
+    free(&front->next);
+    shrink(b, size);
     return p;
 }
 
@@ -585,19 +584,16 @@ size_t malloc_usable_size(void *p) {
 
 /* ---- Looking at the heap ---- */
 
-/* What is wrong with the links of a free block; NULL: nothing. */
-static const char *bad_links(struct block *b) {
-    unsigned bin = bin_of(size_of(b));
+/* Are a free block's links, and the map, as they must be? */
+static bool good_links(struct block *b) {
     struct block **link = b->link, *next = b->next;
-    bool in_heap = (char *) link >= (char *) start && link < &top->next;
-    if (in_heap ? (uintptr_t) link % ALIGN != 0
-                : link != (b == nook ? &nook : &bins.first[bin]))
-        return "is free, but its link was overwritten";
-    if (*link != b || (next && (next < start || next >= top)))
-        return "is free, but its links were overwritten";
-    if (b != nook && !(bins.map[bin / 32] >> bin % 32 & 1))
-        return "is free, but the map says that there is none";
-    return NULL;
+    unsigned bin = bin_of(size_of(b));
+    bool other = (uintptr_t) link % ALIGN == 0 && link >= &start->next &&
+                 link < &top->next;
+    if (link != (b == nook ? &nook : &bins.first[bin]) && !other) return false;
+    if (b != nook && !(bins.map[bin / 32] >> bin % 32 & 1)) return false;
+    if (next && (next < start || next >= top)) return false;
+    return *link == b && (!next || next->link == &b->next);
 }
 
 /* What is wrong with a block that lies behind another; NULL: nothing. */
@@ -612,7 +608,7 @@ static const char *fault(struct block *b, struct block *before) {
     if (!is_free || b == top) return NULL;
     if (((uintptr_t *) at(b, size))[-1] != size)
         return "is free, but its footer was overwritten";
-    return bad_links(b);
+    return good_links(b) ? NULL : "is free, but its links were overwritten";
 }
 
 /* Proves the heap's structure sound, or prints what is wrong, and where. */

@@ -71,8 +71,8 @@ def test_fuzzed_against_a_model(build, tmp_path):
 PLANTED = {
     "a flag that stretch forgets": (
         "heap_exhaustive",
-        "    take_out(next);\n    at(b, all)->header ^= BEFORE_USED;\n",
-        "    take_out(next);\n"),
+        "        take_out(next);\n        at(b, all)->header ^= BEFORE_USED;\n",
+        "        take_out(next);\n"),
     "realloc frees what it could not move": (
         "heap_exhaustive",
         "    if (!q) return NULL;\n",
