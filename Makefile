@@ -146,7 +146,8 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 		$(KERNEL_OBJECTS) -o $t)
 
 %.dis: %.elf
-	$(call write,$(call llvm,objdump) --disassemble --source $< > $t)
+	$(call write,$(call llvm,objdump) --disassemble --source \
+		--mattr=+m$(comma)+a $< > $t)
 %.sym: %.elf
 	$(call write,$(call llvm,nm) --numeric-sort $< > $t)
 
