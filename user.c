@@ -341,6 +341,7 @@ RARELY void *cut_top(size_t size) {
     bool first = !nook && ((top && size_of(top) >= n + size) || grow(n + size));
     if (!first && !grow(size)) return NULL;
     struct block *b = top;
+    assert(b); /* grow made it */
     if (first) {
         top = cut(b, n);
         turn(b, n);
