@@ -72,10 +72,18 @@ def heaps():
     return rows
 
 
-@pytest.mark.xfail(strict=False, reason="the fast heap comes")
 def test_c18_heap_figures_meet_their_targets(heaps):
     assert not [row for row in heaps if row["failed"]]
-    assert bench.missed(bench.heap_summary(heaps, "leaf")) == []
+    figures = bench.heap_summary(heaps, "leaf")
+    assert bench.missed(figures, ["instructions", "worst", "recorded"]) == []
+
+
+@pytest.mark.xfail(strict=False, reason="93.1 of the 96.2 that headers of a "
+                   "word and blocks of 16 bytes allow; the target is 95")
+def test_c18_heap_use_of_generated_traces(heaps):
+    figures = bench.heap_summary(heaps, "leaf")
+    assert figures["generated"] >= 93
+    assert bench.missed(figures, ["generated"]) == []
 
 
 def test_c18_heap_is_ahead_of_both_others(heaps):
