@@ -48,7 +48,8 @@ def run(*argv, timeout=300, cwd=None):
 
 def test_every_sequence_of_calls(build):
     # C4, C5, C7, C9, C10, C16, C19: with every call of the kernel failing.
-    status, output = run(build("heap_exhaustive"), str(CALLS))
+    status, output = run(build("heap_exhaustive"), str(CALLS),
+                         timeout=600)
     print(output)
     assert status == 0, output
     assert f"up to {CALLS} calls" in output

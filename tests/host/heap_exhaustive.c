@@ -29,9 +29,13 @@ struct node {
     struct world_state world;
     struct heap_state heap;
     struct live live[CALLS_MAX];
-    char before[CALLS_MAX][16]; /* what lies before mapped ones */
     unsigned count;
-    char *bytes; /* the heap's */
+    unsigned parts; /* what of the memory decides: the ends of each block */
+    struct part {
+        char *p;
+        size_t n;
+        char bytes[64];
+    } part[6 * CALLS_MAX];
 };
 
 static struct live live[CALLS_MAX];
@@ -71,15 +75,32 @@ static bool holds(const char *p, struct live b, size_t n) {
 
 /* ---- States ---- */
 
+static void save_part(struct node *node, char *p, size_t n) {
+    struct part *part = &node->part[node->parts++];
+    if (part == node->part + sizeof node->part / sizeof *part) abort();
+    part->p = p;
+    part->n = n;
+    memcpy(part->bytes, p, n);
+}
+
+/* A block's header and links, and its footer. */
+static void save_block(void *p, size_t n, int kind, void *arg) {
+    char *end = (char *) p + n;
+    (void) kind;
+    save_part(arg, (char *) p - 16, n < 32 ? 16 + n : 48);
+    save_part(arg, n < 32 ? end : end - 32, n < 32 ? 0 : 32);
+}
+
 static void save(struct node *node) {
     world_save(&node->world);
     heap_save(&node->heap);
     memcpy(node->live, live, sizeof live);
     node->count = count;
-    node->bytes = realloc(node->bytes, node->world.heap_size + 1);
-    memcpy(node->bytes, world_heap, node->world.heap_size);
-    for (unsigned i = 0; i < count; i++)
-        memcpy(node->before[i], live[i].p - 16, 16);
+    node->parts = 0;
+    leaf_heap_walk(save_block, node);
+    /* the header of a top without room is told by nobody */
+    uintptr_t *top = node->heap.top;
+    if (top) save_part(node, (char *) top, sizeof *top);
 }
 
 static void restore(const struct node *node) {
@@ -87,12 +108,9 @@ static void restore(const struct node *node) {
     heap_restore(&node->heap);
     memcpy(live, node->live, sizeof live);
     count = node->count;
-    memcpy(world_heap, node->bytes, node->world.heap_size);
-    for (unsigned i = 0; i < count; i++) {
-        fill(live[i]);
-        if (live[i].p >= world_maps)
-            memcpy(live[i].p - 16, node->before[i], 16);
-    }
+    for (unsigned i = 0; i < count; i++) fill(live[i]);
+    for (unsigned i = 0; i < node->parts; i++)
+        memcpy(node->part[i].p, node->part[i].bytes, node->part[i].n);
 }
 
 static uint64_t mix(uint64_t x) {
