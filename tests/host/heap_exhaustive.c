@@ -86,7 +86,7 @@ static void save_part(struct node *node, char *p, size_t n) {
 /* A block's header and links, and its footer. */
 static void save_block(void *p, size_t n, int kind, void *arg) {
     char *end = (char *) p + n;
-    (void) kind;
+    if (kind == HEAP_TOP) return; /* a header, no more */
     save_part(arg, (char *) p - 16, n < 32 ? 16 + n : 48);
     save_part(arg, n < 32 ? end : end - 32, n < 32 ? 0 : 32);
 }
@@ -98,7 +98,6 @@ static void save(struct node *node) {
     node->count = count;
     node->parts = 0;
     leaf_heap_walk(save_block, node);
-    /* the header of a top without room is told by nobody */
     uintptr_t *top = node->heap.top;
     if (top) save_part(node, (char *) top, sizeof *top);
 }
