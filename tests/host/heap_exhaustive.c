@@ -85,8 +85,8 @@ static void save_part(struct node *node, char *p, size_t n) {
 
 /* A block's header and links, and its footer. */
 static void save_block(void *p, size_t n, int kind, void *arg) {
-    char *end = (char *) p + n;
     if (kind == HEAP_TOP) return; /* a header, no more */
+    char *end = (char *) p + n;
     save_part(arg, (char *) p - 16, n < 32 ? 16 + n : 48);
     save_part(arg, n < 32 ? end : end - 32, n < 32 ? 0 : 32);
 }
