@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -64,3 +65,53 @@ def contents(top):
             with open(path, "rb") as file:
                 found[os.path.relpath(path, top)] = file.read()
     return found
+
+
+# Students' trees: a chapter's, with something changed in it; and where the
+# verdict must lead.
+STUDENTS = [
+    ("right", 7, "kernel.c", "/* Cuts a new page", "/*   cuts   a page", None),
+    ("leak", 8, "kernel.c", "        fence_page(at);\n        free_page(page);",
+     "        fence_page(at);\n        (void) page;", "page frames free again"),
+    ("missing_fence", 13, "kernel.c",
+     "        fence_page(at);\n        free_page(PTE_PAGE(old))",
+     "        free_page(PTE_PAGE(old))", "killed: store to"),
+    ("wrong_return_value", 13, "kernel.c", "    return (int32_t) old;",
+     "    return (int32_t) brk;", "at the start"),
+    ("unmerged_neighbour", 14, "user.c",
+     "    if (before && (char *) before + before->size == (char *) block) {",
+     "    if (0) {", "expected"),
+    ("does_not_build", 4, "kernel.c", "return page;", "return page",
+     "expected ';'"),
+    ("hangs", 6, "kernel.c", "    frames_init();\n",
+     "    for (;;) continue;\n", "expected: leaf: "),
+    ("panics_at_boot", 9, "kernel.c", "    frames_init();\n",
+     "    frames_init();\n    PANIC(\"a student's\");\n", "a student's"),
+]
+
+
+@pytest.mark.parametrize("name, chapter, file, old, new, leads_to", STUDENTS,
+                         ids=[student[0] for student in STUDENTS])
+def test_a_students_tree_gets_a_verdict(tmp_path, name, chapter, file, old,
+                                        new, leads_to):
+    tree = tmp_path / "tree"
+    assert run("tree", chapter, tree)[0] == 0
+    text = (tree / file).read_text()
+    assert text.count(old) == 1, "the chapter no longer says so"
+    (tree / file).write_text(text.replace(old, new))
+    began = time.monotonic()
+    status, printed = run("check", chapter, tree)
+    assert time.monotonic() - began < 60 * leaf.PATIENCE
+    assert (status == 0) == (leads_to is None), printed
+    assert leads_to is None or leads_to in printed, printed
+
+
+def test_a_difference_in_form_only_can_be_ignored(tmp_path):
+    tree = tmp_path / "tree"
+    assert run("tree", 7, tree)[0] == 0
+    text = (tree / "kernel.c").read_text()
+    (tree / "kernel.c").write_text(
+        text.replace("/* Cuts a new page", "/* mine: cuts  a page")
+        .replace("frame->refs = 0;", "frame->refs  =  0;"))
+    assert run("diff", 7, tree)[0] == 1
+    assert run("diff", "-w", "-c", 7, tree)[0] == 0
