@@ -8,7 +8,7 @@
 
 /*
  * Memory. memset and memcpy go by words, eight a round, once the address is
- * aligned: a byte at a time would take sixteen times as many instructions.
+ * aligned: a byte at a time would take many times as many instructions.
  * A word may alias any type, so the compiler keeps accesses in order.
  */
 typedef uint32_t __attribute__((may_alias)) word;

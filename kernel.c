@@ -26,6 +26,7 @@
 #define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
 #define SBI_SHUTDOWN 0x08        /* legacy */
 #define SBI_BASE 0x10
+#define SBI_BASE_PROBE 3
 #define SBI_TIME 0x54494d45          /* "TIME" */
 #define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
 #define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
@@ -62,7 +63,7 @@ static struct sbi_result sbi_call(uint32_t extension, uint32_t function,
 /* The legacy calls remain where the firmware is older than DBCN. */
 static void console_init(void) {
     has_debug_console =
-        sbi_call(SBI_BASE, 3, SBI_DEBUG_CONSOLE, 0, 0).value != 0;
+        sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DEBUG_CONSOLE, 0, 0).value != 0;
 }
 
 /* Writes the first n bytes of the output buffer. The firmware may take fewer
@@ -91,9 +92,10 @@ void put(const char *s, size_t n) {
     }
 }
 
-/* Takes a typed character from the firmware; -1 if there is none. */
+/* Takes a typed character from the firmware; -1 if there is none. The legacy
+ * call returns it in a0, where others have their error. */
 static int32_t poll_character(void) {
-    static uint8_t c;
+    static uint8_t c; /* as for output: it has a physical address */
     if (!has_debug_console)
         return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0).error;
     struct sbi_result got = sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0);
@@ -405,6 +407,7 @@ static void map_kernel(const uint8_t *start, const uint8_t *end,
             at += PAGE_SIZE;
         }
     }
+    fence_all();
 }
 
 /* Builds the kernel's table and turns translation on. */
@@ -1355,6 +1358,7 @@ static int32_t sys_getpid(const struct trap_frame *trap) {
 /* a0: milliseconds; at least so long, in whole ticks. */
 static int32_t sys_sleep(const struct trap_frame *trap) {
     if (!trap->a0) return 0;
+    /* Rounded up, and one more: the current tick has begun already. */
     current->wake_tick = ticks + (trap->a0 - 1) / TICK_MS + 2;
     block(SLEEPING);
     return 0;
@@ -1501,10 +1505,13 @@ static int32_t (*const system_calls[])(const struct trap_frame *) = {
     [SYS_REGIONINFO] = sys_regioninfo};
 
 static void system_call(struct trap_frame *trap) {
-    uint32_t number = trap->a7, numbers = SYS_REGIONINFO;
+    uint32_t number = trap->a7;
     trap->pc += 4; /* go on behind the ecall */
-    trap->a0 = number - 1 < numbers ? (uint32_t) system_calls[number](trap)
-                                    : (uint32_t) -ENOSYS;
+    if (number < sizeof system_calls / sizeof *system_calls &&
+        system_calls[number])
+        trap->a0 = (uint32_t) system_calls[number](trap);
+    else
+        trap->a0 = (uint32_t) -ENOSYS;
 }
 
 /*
@@ -1619,7 +1626,7 @@ void trap(struct trap_frame *trap) {
 
 /* A trap from the kernel itself: always a bug. */
 void kernel_trap(struct trap_frame *trap) {
-    /* Only where the stack has ended is the page of sp itself not ours. */
+    /* A stack that overflows faults at its own sp, or near it. */
     bool overflow = page_down(READ_CSR(stval)) == page_down(trap->sp);
     panic(__FILE_NAME__, __LINE__, trap, "trap %u in the kernel at pc %08x%s",
           READ_CSR(scause), trap->pc,

@@ -94,7 +94,7 @@ struct frame {
     uint8_t kind;
     uint8_t bucket; /* kernel heap: which size its blocks have */
     uint16_t refs;  /* mappings of a user's frame; blocks used of a bucket's */
-    uint16_t next;  /* in the list of free frames, or of a bucket */
+    uint16_t next;  /* in the list of free frames, of a bucket, or of tables */
     uint16_t prev;  /* in the list of a bucket */
     uint16_t block; /* offset of a bucket page's first free block */
 };

@@ -377,20 +377,25 @@ static void heap_demo(void) {
 
 static void heap(void) {
     if (words[1] && strcmp(words[1], "demo") == 0) {
-        heap_demo();
+        if (fork() == 0) { /* whose copy of the heap it may spoil */
+            heap_demo();
+            exit(0);
+        }
+        wait(NULL);
         return;
     }
     change(words[1] ? words[1] : "?", "");
     show_heap(ROWS);
     struct heap_info info = heap_info();
-    size_t holes = info.bytes[HEAP_FREE], hole = info.largest;
+    size_t holes = info.bytes[HEAP_FREE];
+    size_t hole = holes ? info.largest + sizeof(void *) : 0; /* its header */
     printf("used: %u bytes in %u blocks (letters, #), mapped: %u in %u\n"
            "free: %u bytes in %u blocks (.), the largest %u; the top: %u (-)\n"
            "fragmentation: %u %% of the free blocks' bytes are not in the "
            "largest\n",
            info.bytes[HEAP_USED], info.blocks[HEAP_USED],
            info.bytes[HEAP_MAPPED], info.blocks[HEAP_MAPPED], holes,
-           info.blocks[HEAP_FREE], hole, info.bytes[HEAP_TOP],
+           info.blocks[HEAP_FREE], info.largest, info.bytes[HEAP_TOP],
            holes ? (holes - hole) * 100 / holes : 0);
 }
 
@@ -419,7 +424,8 @@ static void crash_stack(void) {
 }
 
 static void crash_exec(void) {
-    static volatile uint32_t code[] = {0x00008067}; /* ret */
+    static volatile uint32_t code[1];
+    code[0] = 0x00008067; /* ret */
     ((void (*)(void))(uintptr_t) code)();
 }
 

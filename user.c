@@ -635,7 +635,7 @@ void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                    : header(b) & USED  ? HEAP_USED
                    : b == top          ? HEAP_TOP
                                        : HEAP_FREE;
-        visit(&b->next, size_of(b) - WORD, kind, arg);
+        if (size_of(b)) visit(&b->next, size_of(b) - WORD, kind, arg);
         if (b == top) break;
     }
     for (void *p = mapped; p; p = *(void **) at(p, -(int) ALIGN))
