@@ -686,8 +686,9 @@ def readme(file, report):
     if BEGIN not in text or END not in text:
         sys.exit(f'{file}: the lines\n{BEGIN}\n{END}\nmark where the tables '
                  'go, and are not both there')
-    tables = markdown([['', 'counted', 'target'],
-                       *(row[:3] for row in figure_rows(report['figures']))])
+    tables = markdown([['', 'counted', 'target', ''],
+                       *([*row[:3], row[3].lower()]
+                         for row in figure_rows(report['figures']))])
     if report['heaps']:
         tables += ('\nThe heap beside two others, over the same calls: '
                    'instructions a call / payload over heap at the peak / '
