@@ -634,7 +634,7 @@ boot() {
 
 # Halts the machine before its first instruction.
 wait_for_gdb() {
-    local address debugger
+    local address debugger elf program=''
     case $port in
     '' | *[!0-9]*) misused "LEAF_GDB_PORT=$port: this is no port." ;;
     esac
@@ -647,8 +647,13 @@ wait_for_gdb() {
     arguments+=(-S -gdb "tcp:127.0.0.1:$port")
     firmware_patience=1000000
     debugger=$(find_gdb || echo gdb-multiarch)
+    for elf in "$image"/*.elf; do
+        [ "$elf" = "$image/kernel.elf" ] ||
+            program=" -ex $(printf %q "add-symbol-file $PWD/$elf")"
+    done
     say "Waiting for a debugger. In another terminal:"
-    say "    $debugger $(printf %q "$PWD/$image/kernel.elf")" \
+    say "    $debugger -iex 'set confirm off'" \
+        "$(printf %q "$PWD/$image/kernel.elf")$program" \
         "-ex 'target remote 127.0.0.1:$port'"
 }
 

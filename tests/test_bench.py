@@ -44,6 +44,8 @@ def counted(what, *args):
 
 
 def test_kernel_figures_meet_their_targets():
+    if leaf.FOREIGN:
+        pytest.skip("the targets are leaf's own")
     figures = counted(bench.kernel_figures)
     figures["boot"] = counted(bench.boot_figure)
     assert set(figures) == {key for key, _, _ in bench.FIGURES}
