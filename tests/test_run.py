@@ -358,6 +358,11 @@ def test_a_port_in_use_is_named():
 
 def test_a_debugger_attaches_by_the_line_shown():
     port = str(free_port())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        try:
+            socket.create_connection(server.getsockname(), 5).close()
+        except OSError as error:  # in an `unshare --net`
+            pytest.skip(f"no network, not even to this machine: {error}")
     with start("--gdb", LEAF_GDB_PORT=port) as child:
         child.stdin.write(b"exit 5\n")
         child.stdin.flush()
