@@ -167,7 +167,7 @@ int getchar(void) {
 #define BINS 96
 #define BIN_TRIES 8 /* how many blocks of a bin are looked at */
 
-enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, FLAGS = 15 };
+enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
 
 struct block {
     uintptr_t header;    /* (size | flags) ^ its own address */
@@ -216,7 +216,8 @@ OFTEN size_t block_size(size_t n) {
 
 /* Bins are in steps of 16 bytes to 512, where all blocks of a bin are of one
  * size, of 128 to 4 KiB, of 1 KiB to 32 KiB, of 32 KiB to 256 KiB, and one for
- * all that are larger. */
+ * all that are larger. What is added lets each row go on where the one before
+ * ends: 28 + 512 / 128 is 32, as 512 / 16 is. */
 OFTEN unsigned bin_of(size_t size) {
     if (size < 512) return size >> 4;
     if (size < 4096) return 28 + (size >> 7);
@@ -601,7 +602,7 @@ static bool good_links(struct block *b) {
 static const char *fault(struct block *b, struct block *before) {
     size_t h = header(b), size = h & ~(size_t) FLAGS;
     bool is_free = !(h & USED), after_free = before && !(header(before) & USED);
-    if (h & 8 || after_free == !!(h & BEFORE_USED) ||
+    if (h & NO_FLAG || after_free == !!(h & BEFORE_USED) ||
         size > (size_t) (heap_break - (char *) b) || (b != top && !size))
         return "has a header that was overwritten";
     if (is_free && after_free && (b != top || before != nook))
