@@ -45,7 +45,7 @@ def start(*args, **more):
             yield child
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+                os.killpg(child.pid, signal.SIGTERM)
 
 
 def group_runs(group):
