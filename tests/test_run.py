@@ -610,6 +610,23 @@ def test_a_tree_as_far_as_it_goes(tmp_path):
     assert out.endswith("x")
 
 
+def test_make_clean_removes_only_what_was_built(tmp_path):
+    shutil.copy(os.path.join(leaf.ROOT, "Makefile"), tmp_path)
+    build = tmp_path / "build"
+    for name in ("opensbi/fw_dynamic.bin", "venv/bin/python3",
+                 "unrolled/kernel.c", "leaf/kernel.elf", "include/stdio.h"):
+        (build / name).parent.mkdir(parents=True)
+        write(build / name, "")
+    for _ in range(2):
+        subprocess.run(["make", "-C", tmp_path, "clean"], env=environment(),
+                       check=True)
+        assert set(os.listdir(build)) == {"opensbi", "venv", "unrolled"}
+        assert (build / "opensbi" / "fw_dynamic.bin").exists()
+    shutil.rmtree(build)
+    subprocess.run(["make", "-C", tmp_path, "clean"], env=environment(),
+                   check=True)
+
+
 @pytest.mark.parametrize("args, named", [
     (["SRC=/no/such/tree"], "/no/such/tree"),
     (["APP=/no/such/prog.c"], "/no/such/prog.c"),
