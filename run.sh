@@ -635,9 +635,8 @@ boot() {
 # Halts the machine before its first instruction.
 wait_for_gdb() {
     local address debugger elf program=''
-    case $port in
-    '' | *[!0-9]*) misused "LEAF_GDB_PORT=$port: this is no port." ;;
-    esac
+    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] ||
+        misused "LEAF_GDB_PORT=$port: a port is a number from 1 to 65535."
     # A QEMU that only listens shows whether the port is free.
     address=host=127.0.0.1,port=$port,server=on,wait=off
     echo quit | qemu-system-riscv32 -machine none -display none \

@@ -356,6 +356,14 @@ def test_a_port_in_use_is_named():
     assert "LEAF_GDB_PORT=" in err
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "9" * 20, "gdb"])
+def test_what_is_no_port_is_named(port):
+    status, out, err = run("--gdb", LEAF_GDB_PORT=port)
+    assert (status, out) == (2, "")
+    assert f"LEAF_GDB_PORT={port}: " in err
+    assert "from 1 to 65535" in err
+
+
 def test_a_debugger_attaches_by_the_line_shown():
     port = str(free_port())
     with socket.create_server(("127.0.0.1", 0)) as server:
