@@ -582,6 +582,7 @@ find_tree() { # N or DIR
 }
 
 find_app() { # prog.c
+    [ -z "$app" ] || misused "$app and $1: one program at a time."
     [ -f "$1" ] || misused "$1: there is no such program."
     case ${1##*/} in
     *[!A-Za-z0-9_.+-]* | kernel.c)

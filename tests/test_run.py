@@ -103,6 +103,8 @@ def test_help_names_every_form():
     ([leaf.ROOT, "/tmp"], "one tree"),
     ([""], "neither a chapter nor a folder"),
     (["--app"], "--app"),
+    (["--app", os.path.join(leaf.ROOT, "shell.c"),
+      "--app", os.path.join(leaf.ROOT, "tests/first.c")], "one program"),
     (["--app", "/no/such/prog.c"], "/no/such/prog.c"),
     (["--app", os.path.join(leaf.ROOT, "LICENSE")], "one .c file"),
     (["--app", os.path.join(leaf.ROOT, "kernel.c")], "cannot have this name"),
