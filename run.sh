@@ -571,6 +571,8 @@ find_tree() { # N or DIR
     named=$1
     case $1 in
     *[!0-9]*)
+        [ ! -f "$1" ] || misused "$1: this is a file, not a folder." \
+            "A program is run by --app prog.c."
         [ -d "$1" ] || misused "$1: there is no such folder."
         [ -r "$1/kernel.c" ] || misused "$1: there is no kernel.c in it."
         tree=$(cd "$1" && pwd)

@@ -102,6 +102,7 @@ def test_help_names_every_form():
     ([os.path.join(leaf.ROOT, "tests")], "kernel.c"),
     ([leaf.ROOT, "/tmp"], "one tree"),
     ([""], "neither a chapter nor a folder"),
+    ([os.path.join(leaf.ROOT, "shell.c")], "shell.c: this is a file"),
     (["--app"], "--app"),
     (["--app", os.path.join(leaf.ROOT, "shell.c"),
       "--app", os.path.join(leaf.ROOT, "tests/first.c")], "one program"),
