@@ -81,11 +81,13 @@ $(error $(CC) is not on this machine; ./run.sh --setup boot installs it)
 endif
 must = $(if $(wildcard $(1)),,$(error $(1): $(2)))
 $(call must,$(KERNEL),there is no such kernel to build)
-$(call must,$(SRC)/kernel.ld,a tree with a kernel has its layout there)
+lacked = the tree lacks this file. Copy leaf's own, or that of chapter N, \
+	which book/chapter tree N writes
+$(call must,$(SRC)/kernel.ld,$(lacked))
 ifneq ($(APP),)
 $(call must,$(APP),there is no such program to build)
-$(call must,$(SRC)/user.c,a tree with a program has its library there)
-$(call must,$(SRC)/user.ld,a tree with a program has its layout there)
+$(call must,$(SRC)/user.c,$(lacked))
+$(call must,$(SRC)/user.ld,$(lacked))
 ifeq ($(NAME),kernel)
 $(error $(APP): a program of this name would overwrite the kernel)
 endif

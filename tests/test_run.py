@@ -638,6 +638,15 @@ def test_make_clean_removes_only_what_was_built(tmp_path):
                    check=True)
 
 
+@pytest.mark.parametrize("name", ["kernel.ld", "user.ld", "user.c"])
+def test_a_file_that_a_tree_lacks_is_named(name, tmp_path):
+    tree = copy_tree(tmp_path / "tree")
+    os.remove(os.path.join(tree, name))
+    status, out, err = run(tree)
+    assert (status, out) == (1, "")
+    assert f"{tree}/{name}: the tree lacks this file. Copy leaf's own" in err
+
+
 @pytest.mark.parametrize("args, named", [
     (["SRC=/no/such/tree"], "/no/such/tree"),
     (["APP=/no/such/prog.c"], "/no/such/prog.c"),
