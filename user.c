@@ -123,11 +123,11 @@ int getchar(void) {
 
 /*
  * ---- The heap --------------------------------------------------------------
- * The heap is a row of blocks without gaps; the last one, the top, is what
- * nobody has yet. A block begins with its header, one word: its size, and in
- * the low bits, which a multiple of 16 leaves free, whether it and the block
- * before it are in use. A free block holds more: its links in a list, and its
- * size once more at its end, where the block behind it finds it.
+ * The heap is a row of blocks without gaps between them. A block begins with
+ * its header, one word: its size, and in the low bits, which a multiple of 16
+ * leaves free, whether it and the block before it are in use. A free block
+ * holds more: its links in a list, and its size once more at its end, where
+ * the block behind it finds it.
  *
  *             in use                           free
  *        +------------+---+---+           +------------+---+---+
@@ -143,29 +143,26 @@ int getchar(void) {
  * A header lies one word before a multiple of 16, so p is one. It is stored
  * xored with its own address: then hardly anything else in memory looks like a
  * header, and a pointer given to free can be checked. Flags can be turned over
- * in the stored word, since (x ^ address) ^ flag is (x ^ flag) ^ address.
+ * in the stored word, since (x ^ address) ^ flag is (x ^ flag) ^ address. The
+ * row ends with a header without a block: size 0, in use.
  *
  * Free blocks hang in bins by size. A map has a bit for each bin that is not
  * empty, so that the next larger block is found without a walk.
  *
- * Small blocks come in great numbers, and stay: strewn between large ones they
- * keep these from merging. So they have a nook of their own, a free block in
- * no bin, from which they are cut one after the other.
+ * Small blocks come in great numbers, and stay: strewn between the others they
+ * keep these from merging. So they are cut off the end of one free block, the
+ * quarry, which hangs in no bin. The others are cut off the front of a block
+ * that fits closely, and off the quarry's only if nothing else fits.
  *
  * The invariant, which heap_check() proves: no two neighbours are both free,
- * but for the nook when it lies before the top; and each free block is in its
- * bin, but for these two.
+ * and each free block is in its bin, or is the quarry.
  */
-#define ALIGN 16u
 #define WORD sizeof(uintptr_t)
-#define MIN_BLOCK (4 * WORD)
-#define SMALL_MAX 96u          /* the largest block that is cut from the nook */
-#define NOOK_MIN 192u          /* a new nook is an eighth of the heap, but */
-#define NOOK_MAX 2048u         /* no less and no more than these */
-#define MAP_MIN (128u * 1024)  /* requests from here on go to mmap */
-#define TRIM_MIN (128u * 1024) /* from here on the top goes back to sbrk */
-#define BINS 96
-#define BIN_TRIES 8 /* how many blocks of a bin are looked at */
+#define ALIGN (4 * WORD)    /* header, two links, footer: the smallest block */
+#define SMALL_MAX 96        /* the largest block that is cut from the quarry */
+#define LARGE (128 * 1024u) /* what goes to mmap, and back to sbrk */
+#define BINS 128 /* the last stays empty: there is always a next one */
+#define TRIES 8  /* how many blocks of a bin are looked at */
 
 enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
 
@@ -175,11 +172,12 @@ struct block {
     struct block **link; /* what points here: the bin, or another's next */
 };
 
-static struct block *start, *top, *nook; /* NULL: there is none */
-static char *heap_break;                 /* where the last sbrk ended */
+static struct block *start, *end, *quarry; /* NULL: there is none */
+static char *heap_break;                   /* where the last sbrk ended */
+static void *mapped; /* the region made last by mmap, of a list */
 static struct {
-    uint32_t map[BINS / 32];
     struct block *first[BINS];
+    uint32_t map[BINS / 32];
 } bins;
 
 /* malloc and free are fast because they are short, and because they call
@@ -188,8 +186,12 @@ static struct {
 #define OFTEN __attribute__((always_inline)) static inline
 #define RARELY __attribute__((noinline)) static
 
-OFTEN struct block *at(void *p, intptr_t offset) {
-    return (struct block *) ((uintptr_t) p + offset);
+OFTEN void *at(void *p, intptr_t offset) {
+    return (char *) p + offset;
+}
+
+OFTEN size_t distance(void *from, void *to) {
+    return (uintptr_t) to - (uintptr_t) from;
 }
 
 OFTEN size_t header(struct block *b) {
@@ -197,61 +199,71 @@ OFTEN size_t header(struct block *b) {
 }
 
 OFTEN size_t size_of(struct block *b) {
-    return header(b) & ~(size_t) FLAGS;
+    return header(b) & -ALIGN;
 }
 
 OFTEN void set_header(struct block *b, size_t size, size_t flags) {
     b->header = (size | flags) ^ (uintptr_t) b;
 }
 
-/* The size of a block with room for n bytes. What is far too much becomes 1
- * GiB, so that nothing overflows; the kernel will refuse it. */
+/* The last word of the free block that ends here. */
+OFTEN size_t *footer(void *block_end) {
+    return at(block_end, -WORD);
+}
+
+/* The size of a block with room for n bytes. What is far too much becomes less,
+ * so that nothing overflows, but still more than the kernel will give. */
 OFTEN size_t block_size(size_t n) {
     if (n > PTRDIFF_MAX / 2) n = PTRDIFF_MAX / 2;
-    size_t size = (n + WORD + ALIGN - 1) & ~(size_t) (ALIGN - 1);
-    return MIN_BLOCK > ALIGN && size < MIN_BLOCK ? MIN_BLOCK : size;
+    return (n + WORD + ALIGN - 1) & -ALIGN;
+}
+
+/* A mistake of the program ends it, with a line that names it. */
+_Noreturn RARELY void mistake(void *p, const char *what) {
+    printf("heap: %08zx %s\n", (size_t) p, what);
+    abort();
 }
 
 /* ---- Bins ---- */
 
-/* Bins are in steps of 16 bytes to 512, where all blocks of a bin are of one
- * size, of 128 to 4 KiB, of 1 KiB to 32 KiB, of 32 KiB to 256 KiB, and one for
- * all that are larger. What is added lets each row go on where the one before
- * ends: 28 + 512 / 128 is 32, as 512 / 16 is. */
+/* To 512 bytes bins are in steps of 16, so that all blocks of a bin are of one
+ * size. From there on each factor of four has 24 bins, in steps four times as
+ * large as before: of 64 bytes to 2 KiB, of 256 to 8 KiB, and so on. What is
+ * added lets each row go on where the one before ends: 24 + 512 / 64 is 32, as
+ * 512 / 16 is. */
 OFTEN unsigned bin_of(size_t size) {
     if (size < 512) return size >> 4;
-    if (size < 4096) return 28 + (size >> 7);
-    if (size < 32768) return 56 + (size >> 10);
-    if (size < 262144) return 87 + (size >> 15);
-    return BINS - 1;
+    if (size < 2048) return 24 + (size >> 6);
+    if (size < 8192) return 48 + (size >> 8);
+    if (size < 32768) return 72 + (size >> 10);
+    return size < 126976 ? 96 + (size >> 12) : BINS - 2;
 }
 
-/* Puts a free block, whose header is written, into its bin. */
-OFTEN void put_in(struct block *b, size_t size) {
-    unsigned bin = bin_of(size);
-    struct block *next = bins.first[bin];
-    ((uintptr_t *) at(b, size))[-1] = size;
+/* Makes b the first of the list that link begins. */
+OFTEN void hang(struct block *b, struct block **link) {
+    struct block *next = *link;
     b->next = next;
-    b->link = &bins.first[bin];
-    bins.first[bin] = b;
+    b->link = link;
+    *link = b;
     if (next) next->link = &b->next;
-    if (!next) bins.map[bin / 32] |= 1u << bin % 32;
 }
 
-/* Makes it the nook instead. */
-OFTEN void set_nook(struct block *b, size_t size) {
-    ((uintptr_t *) at(b, size))[-1] = size;
-    b->next = NULL;
-    b->link = &nook;
-    nook = b;
+/* Puts a free block, whose header is written, into its bin; if there is no
+ * quarry, it becomes that. */
+OFTEN void put_in(struct block *b, size_t size) {
+    *footer(at(b, size)) = size;
+    if (!quarry) return hang(b, &quarry);
+    unsigned bin = bin_of(size);
+    if (!bins.first[bin]) bins.map[bin / 32] |= 1u << bin % 32;
+    hang(b, &bins.first[bin]);
 }
 
-/* Takes a free block out of its bin, or from being the nook. */
+/* Takes a free block out of its bin, or from being the quarry. */
 OFTEN void take_out(struct block *b) {
     struct block *next = b->next, **link = b->link;
+    size_t bin = distance(bins.first, link) / sizeof *link;
     *link = next;
     if (next) next->link = link;
-    size_t bin = link - bins.first;
     if (!next && bin < BINS) bins.map[bin / 32] ^= 1u << bin % 32;
 }
 
@@ -266,113 +278,120 @@ OFTEN unsigned lowest_bit(uint32_t x) {
     return number[(x & -x) * 0x077cb531u >> 27];
 }
 
-/* First fit in the bin of this size, else the first block of the next bin that
- * has one: there any block fits. NULL if there is none. */
+/* A free block of at least size bytes: the first that fits of the first TRIES
+ * in the bin of this size, else the first of the next bin that has one, where
+ * any block fits, else the quarry. NULL if there is none. Bins of one size only
+ * are left to malloc, which comes here when such a bin is empty. */
 OFTEN struct block *find(size_t size) {
-    unsigned i = bin_of(size), tries = BIN_TRIES;
-    for (struct block *b = bins.first[i]; b && tries--; b = b->next)
-        if (size_of(b) >= size) return b;
-    if (++i == BINS) return NULL;
-    uint32_t *word = &bins.map[i / 32], bits = *word >> i % 32 << i % 32;
+    unsigned i = bin_of(size), tries = TRIES;
+    if (size >= 512)
+        for (struct block *b = bins.first[i]; b && tries--; b = b->next)
+            if (size_of(b) >= size) return b;
+    uint32_t *word = &bins.map[++i / 32], bits = *word >> i % 32 << i % 32;
     while (!bits) {
-        if (++word == bins.map + BINS / 32) return NULL;
+        if (++word == bins.map + BINS / 32)
+            return quarry && size_of(quarry) >= size ? quarry : NULL;
         bits = *word;
     }
     return bins.first[(word - bins.map) * 32 + lowest_bit(bits)];
 }
 
-/* ---- The top, and the kernel behind it ---- */
+/* ---- Cutting blocks, and the kernel behind them ---- */
 
-/* Turns a free block that is in no bin into one in use, or back. */
-OFTEN void *turn(struct block *b, size_t size) {
-    b->header ^= USED;
-    at(b, size)->header ^= BEFORE_USED;
-    return &b->next;
-}
-
-/* Cuts a block in use off the front of a free one that is in no bin. Returns
- * the rest, of which only the header is written. */
-OFTEN struct block *cut(struct block *b, size_t size) {
-    size_t h = header(b);
-    struct block *rest = at(b, size);
-    set_header(rest, (h & ~(size_t) FLAGS) - size, BEFORE_USED);
-    set_header(b, size, (h & BEFORE_USED) | USED);
-    return rest;
-}
-
-/* Makes the top at least size bytes long. It asks for a page or more, so that
- * many small requests cost few calls, but for a large one for what is missing.
- * Behind the top there is always room for a header. If somebody else has
- * called sbrk, the old top and what is theirs become a block in use. */
-RARELY bool grow(size_t size) {
-    size_t room = top ? size_of(top) : 0, n = size - room + ALIGN;
-    if (room >= size) return true;
+/* Makes the heap longer, so that it ends with a free block of at least size
+ * bytes, and returns that; NULL if the kernel refuses. It asks for a page or
+ * more, so that many small requests cost few calls, but for a large one for
+ * what is missing. If somebody else has called sbrk, what is theirs becomes a
+ * block in use. */
+RARELY struct block *grow(size_t size) {
+    size_t room = end && !(header(end) & BEFORE_USED) ? *footer(end) : 0;
+    struct block *b = room ? at(end, -room) : end;
+    if (end && (header(end) | BEFORE_USED) != (USED | BEFORE_USED))
+        mistake(&end->next, "is the heap's end, and was written to");
+    if (room >= size) return b; /* find did not come to it */
+    size_t n = size - room + (end ? 0 : ALIGN);
     if (n < PAGE_SIZE) n = PAGE_SIZE;
     char *p = sbrk(n);
-    if (p == MAP_FAILED) return false;
+    if (p == MAP_FAILED) return NULL;
     if (p != heap_break) {
-        struct block *old = top;
-        top = at(p, -(uintptr_t) (p + WORD) % ALIGN);
-        set_header(top, 0, BEFORE_USED);
-        if (!start) start = top;
-        if (old)
-            set_header(old, (uintptr_t) top - (uintptr_t) old,
-                       (header(old) & BEFORE_USED) | USED | FOREIGN);
+        b = at(p, -(uintptr_t) (p + WORD) % ALIGN);
+        if (!start) start = b;
+        if (end) set_header(end, distance(end, b), header(end) | FOREIGN);
+    } else if (room) {
+        take_out(b);
     }
     heap_break = p + n;
-    room = (heap_break - (char *) top - WORD) & ~(size_t) FLAGS;
-    set_header(top, room, header(top) & BEFORE_USED);
-    return grow(size);
+    size_t all = distance(b, heap_break - WORD) & -ALIGN;
+    end = at(b, all);
+    set_header(end, 0, USED);
+    set_header(b, all, BEFORE_USED);
+    put_in(b, all);
+    return all < size ? grow(size) : b;
 }
 
-/* Gives the top's whole pages back to the kernel, unless memory that somebody
- * else got from sbrk lies behind it. */
-RARELY void trim(void) {
-    size_t size = size_of(top), n = size / PAGE_SIZE * PAGE_SIZE;
-    if (sbrk(0) != heap_break || sbrk(-n) == MAP_FAILED) return;
-    heap_break -= n;
-    set_header(top, size - n, BEFORE_USED);
-}
-
-/* A block from the top. If there is no nook, one is made before it, which
- * small requests are then served from. */
-RARELY void *cut_top(size_t size) {
-    size_t n = ((uintptr_t) top - (uintptr_t) start) / 8 & -ALIGN;
-    n = n < NOOK_MIN ? NOOK_MIN : n > NOOK_MAX ? NOOK_MAX : n;
-    bool first = !nook && ((top && size_of(top) >= n + size) || grow(n + size));
-    if (!first && !grow(size)) return NULL;
-    struct block *b = top;
-    assert(b); /* grow made it */
-    if (first) {
-        top = cut(b, n);
-        turn(b, n);
-        set_nook(b, n);
-        if (size <= SMALL_MAX) return malloc(size - WORD);
-        b = top;
-    }
-    top = cut(b, size);
+/* Makes of b, `all` bytes in no bin, a block in use of size bytes. What is
+ * left of it becomes a free block; if nothing is, the block behind learns that
+ * the one before it is in use. */
+OFTEN void *use(struct block *b, size_t all, size_t size, size_t flags) {
+    struct block *rest = at(b, size);
+    set_header(b, size, flags);
+    if (all == size) rest->header ^= BEFORE_USED;
+    if (all == size) return &b->next;
+    set_header(rest, all - size, BEFORE_USED);
+    put_in(rest, all - size);
     return &b->next;
 }
 
-/* A block from the bins, else from the top. What is left of a hole becomes the
- * nook if a small request finds none, and it is not too much for one. */
+OFTEN void *take_from(struct block *b, size_t size) {
+    size_t all = size_of(b);
+    take_out(b);
+    return use(b, all, size, USED | BEFORE_USED);
+}
+
+/* If the kernel refuses, all blocks of the bin are looked at. */
+RARELY void *take_new(size_t size) {
+    struct block *b = grow(size);
+    if (!b) b = bins.first[bin_of(size)];
+    while (b && size_of(b) < size) b = b->next;
+    return b ? take_from(b, size) : NULL;
+}
+
+/* A block in use of size bytes, off the front of a free one. */
 OFTEN void *take(size_t size) {
     struct block *b = find(size);
-    if (!b) {
-        b = top;
-        if (!nook || size_of(b) < size) return cut_top(size);
-        top = cut(b, size);
-        return &b->next;
-    }
-    size_t all = size_of(b), left = all - size;
-    take_out(b);
-    if (left < MIN_BLOCK) return turn(b, all);
-    struct block *rest = cut(b, size);
-    if (!nook && size <= SMALL_MAX && left - SMALL_MAX <= NOOK_MAX)
-        set_nook(rest, left);
-    else
-        put_in(rest, left);
+    return b ? take_from(b, size) : take_new(size);
+}
+
+/* A block in use off the end of the quarry, which is larger than size. */
+OFTEN void *take_small(size_t size) {
+    size_t left = size_of(quarry) - size;
+    struct block *b = at(quarry, left), *next = at(b, size);
+    set_header(quarry, left, BEFORE_USED);
+    *footer(b) = left;
+    set_header(b, size, USED);
+    next->header ^= BEFORE_USED;
     return &b->next;
+}
+
+/* Opens a new quarry, puts the old one into its bin, and takes a block. */
+RARELY void *open_quarry(size_t size) {
+    struct block *b = find(size + ALIGN);
+    if (!b) b = grow(size + ALIGN);
+    if (!b) return take(size); /* what there is would leave no quarry */
+    take_out(b);
+    struct block *old = quarry;
+    quarry = NULL;
+    put_in(b, size_of(b));
+    if (old) put_in(old, size_of(old));
+    return take_small(size);
+}
+
+/* Is p the memory of a block in use, mapped ones apart? */
+OFTEN bool is_block(void *p) {
+    size_t offset = distance(start, p) - WORD, length = distance(start, end);
+    return (uintptr_t) p % ALIGN == 0 && offset < length &&
+           (header(at(p, -WORD)) & (FLAGS - BEFORE_USED)) == USED &&
+           size_of(at(p, -WORD)) <= length - offset;
 }
 
 /* ---- Mapped blocks ---- */
@@ -380,145 +399,119 @@ OFTEN void *take(size_t size) {
 /* Large blocks are regions of their own, so that they can go in any order. A
  * mapped block's memory begins with byte 16 of its region, its header lies
  * before that, and the region begins with a link: they are in a list. */
-static void *mapped; /* the memory of the one made last */
-
 RARELY void *map_block(size_t n) {
-    size_t length = (block_size(n) + ALIGN + PAGE_SIZE - 1) & -PAGE_SIZE;
+    size_t length =
+        (block_size(n) + ALIGN + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
     void **region = mmap(NULL, length, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (region == MAP_FAILED) return take(block_size(n)); /* is there a hole? */
     *region = mapped;
-    mapped = at(region, ALIGN);
-    set_header(at(mapped, -WORD), length - ALIGN, BEFORE_USED | USED);
-    return mapped;
+    mapped = region;
+    set_header(at(region, ALIGN - WORD), length - ALIGN, USED | BEFORE_USED);
+    return at(region, ALIGN);
 }
 
-/* ---- Mistakes ---- */
-
-/* A mistake of the program ends it, with a line that names it. */
-_Noreturn RARELY void mistake(void *p, const char *what) {
-    printf("heap: %08zx %s\n", (size_t) p, what);
-    abort();
-}
-
-/* Is p the memory of a block in use, mapped ones apart? */
-OFTEN bool is_block(void *p) {
-    struct block *b = at(p, -WORD);
-    uintptr_t offset = (uintptr_t) b - (uintptr_t) start;
-    uintptr_t length = (uintptr_t) top - (uintptr_t) start;
-    if ((uintptr_t) p % ALIGN || offset >= length) return false;
-    return (header(b) & (FLAGS - BEFORE_USED)) == USED &&
-           size_of(b) <= length - offset;
-}
-
-/* What links to the mapped block of memory p. As p is no other, it must be one;
- * if it isn't, that is a mistake. */
+/* What links to the region of the mapped block of memory p. As p is no other
+ * block, it must be one; if it isn't, that is a mistake. */
 RARELY void **mapped_link(void *p) {
     void **link = &mapped;
-    struct block *b = at(p, -WORD);
-    while (*link && *link != p) link = (void **) at(*link, -(int) ALIGN);
-    if (*link && size_of(b) % PAGE_SIZE == PAGE_SIZE - ALIGN) return link;
+    for (; *link && at(*link, ALIGN) != p; link = *link)
+        if ((uintptr_t) *link % PAGE_SIZE)
+            mistake(p, "is lost: the list of large blocks was written to");
     if ((uintptr_t) p % ALIGN) mistake(p, "is no block: it is not aligned");
-    if (!*link && (!top || b < start || b >= at(top, size_of(top))))
+    if (!*link && distance(start, p) >= distance(start, end))
         mistake(p, "is no block: it is not in the heap");
-    if (!(header(b) & (FLAGS - BEFORE_USED))) mistake(p, "was freed before");
+    size_t h = header(at(p, -WORD));
+    if (*link && h % PAGE_SIZE == PAGE_SIZE - ALIGN + (USED | BEFORE_USED))
+        return link;
+    if (!(h & (FLAGS - BEFORE_USED))) mistake(p, "was freed before");
     mistake(p, "is no block, or its header was overwritten");
 }
 
 RARELY void unmap_block(void *p) {
-    void **link = mapped_link(p), **region = (void **) at(p, -(int) ALIGN);
+    if (!p) return;
+    void **link = mapped_link(p), **region = *link;
     *link = *region;
     munmap(region, size_of(at(p, -WORD)) + ALIGN);
 }
 
 /* ---- malloc, free, realloc ---- */
 
-/* Frees what a block in use has beyond size bytes, if that can be a block. */
-RARELY void shrink(struct block *b, size_t size) {
-    size_t left = size_of(b) - size;
-    if (left < MIN_BLOCK) return;
-    set_header(at(b, size), left, BEFORE_USED | USED);
-    set_header(b, size, header(b) & FLAGS);
-    free(&at(b, size)->next);
+void *malloc(size_t n) {
+    if (n >= LARGE) return map_block(n);
+    size_t size = block_size(n), bin = size / 16;
+    if (size >= 512) return take(size);
+    struct block *b = bins.first[bin], *next;
+    if (b) { /* fits exactly; the rest is take_out for the first of a bin */
+        bins.first[bin] = next = b->next;
+        if (next) next->link = &bins.first[bin];
+        if (!next) bins.map[0] ^= 1u << bin;
+        return use(b, size, size, USED | BEFORE_USED);
+    }
+    if (size > SMALL_MAX) return take(size);
+    return quarry && size_of(quarry) > size ? take_small(size)
+                                            : open_quarry(size);
 }
 
-void *malloc(size_t n) {
-    if (n >= MAP_MIN) return map_block(n);
-    size_t size = block_size(n);
-    if (size >= 512) return take(size);
-    struct block *b = bins.first[size / 16];
-    if (b) {
-        take_out(b);
-        return turn(b, size);
+/* Puts in a large free block, whose header is written. At the heap's end its
+ * whole pages go back to the kernel, unless memory that somebody else got from
+ * sbrk lies behind them. */
+RARELY void put_in_large(struct block *b, size_t size) {
+    size_t n = (size - LARGE / 2) / PAGE_SIZE * PAGE_SIZE;
+    if (at(b, size) == end && sbrk(0) == heap_break && sbrk(-n) != MAP_FAILED) {
+        heap_break -= n;
+        size -= n;
+        end = at(b, size);
+        set_header(b, size, BEFORE_USED);
+        set_header(end, 0, USED);
     }
-    b = nook;
-    if (!b || size > SMALL_MAX) return take(size);
-    size_t left = size_of(b) - size;
-    if (left < SMALL_MAX) { /* that is the last: the rest is a free block */
-        take_out(b);
-        return realloc(turn(b, size + left), size - WORD);
-    }
-    set_nook(cut(b, size), left);
-    return &b->next;
+    put_in(b, size);
 }
 
 void free(void *p) {
-    if (!p) return;
     if (!is_block(p)) return unmap_block(p);
     struct block *b = at(p, -WORD);
-    size_t h = header(b), size = h & ~(size_t) FLAGS;
+    size_t h = header(b), size = h & -ALIGN;
     struct block *next = at(b, size);
-    size_t after = header(next), next_size = after & ~(size_t) FLAGS;
-    if ((after & (FLAGS - FOREIGN - USED)) != BEFORE_USED ||
-        next_size > (size_t) (heap_break - (char *) next))
-        mistake(p, "was written to beyond its end");
-    b->header ^= USED; /* so that it is known, should it be freed again */
-    if (!(h & BEFORE_USED)) {
-        size_t before = ((uintptr_t *) b)[-1];
-        b = at(b, -before);
-        if (header(b) != (before | BEFORE_USED))
-            mistake(p, "lies behind a free block that was written to");
-        take_out(b);
-        size += before;
-        set_header(b, size, BEFORE_USED);
-    }
-    if (after & USED) {
+    size_t after = header(next), next_size = after & -ALIGN;
+    if ((after & (FLAGS - FOREIGN)) == (USED | BEFORE_USED)) {
         next->header ^= BEFORE_USED;
-        return put_in(b, size);
-    }
-    if (next != top) {
-        bool was_nook = next == nook;
-        if (((uintptr_t *) at(next, next_size))[-1] != next_size)
+    } else {
+        if ((after & (NO_FLAG | BEFORE_USED)) != BEFORE_USED)
+            mistake(p, "was written to beyond its end");
+        if (next_size > distance(next, end) ||
+            *footer(at(next, next_size)) != next_size)
             mistake(p, "lies before a free block that was written to");
         take_out(next);
         size += next_size;
-        set_header(b, size, BEFORE_USED);
-        next = at(b, size);
-        if (next != top) return was_nook ? set_nook(b, size) : put_in(b, size);
     }
-    set_header(b, size + size_of(top), BEFORE_USED);
-    top = b;
-    if (size_of(top) >= TRIM_MIN) trim();
+    if (!(h & BEFORE_USED)) {
+        size_t before = *footer(b);
+        b->header ^= USED; /* so that it is known, should it be freed again */
+        if (before > distance(start, b) ||
+            header(b = at(b, -before)) != (before | BEFORE_USED))
+            mistake(p, "lies behind a free block that was written to");
+        take_out(b);
+        size += before;
+    }
+    set_header(b, size, BEFORE_USED);
+    if (size >= LARGE) return put_in_large(b, size);
+    put_in(b, size);
 }
 
-/* Makes a block in use longer if what lies behind it is free and enough. */
-OFTEN bool stretch(struct block *b, size_t size) {
-    size_t old = size_of(b);
-    struct block *next = at(b, old);
-    if (next == top && size_of(top) < size - old && !grow(size - old))
-        return false;
-    size_t all = old + size_of(next);
-    if (header(next) & USED || all < size) return false;
-    if (next == top) {
-        top = at(b, size);
-        set_header(top, all - size, BEFORE_USED);
-        all = size;
-    } else {
-        take_out(next);
-        at(b, all)->header ^= BEFORE_USED;
-    }
-    set_header(b, all, header(b) & FLAGS);
-    shrink(b, size);
+/* Makes a block in use of size bytes of b where it lies, longer or shorter.
+ * Longer needs room behind it, for which the heap's end is moved. */
+OFTEN bool resize(struct block *b, size_t size) {
+    size_t all = size_of(b), room;
+    struct block *next = at(b, all);
+    if ((header(next) & (NO_FLAG | BEFORE_USED)) != BEFORE_USED)
+        mistake(&b->next, "was written to beyond its end");
+    do room = header(next) & USED ? 0 : size_of(next);
+    while (all + room < size && at(next, room) == end && grow(size - all));
+    if (all + room < size) return false;
+    if (room) take_out(next);
+    if (!room) next->header ^= BEFORE_USED;
+    use(b, all + room, size, header(b) & FLAGS);
     return true;
 }
 
@@ -529,12 +522,11 @@ void *realloc(void *p, size_t n) {
     if (!in_heap) mapped_link(p);
     struct block *b = at(p, -WORD);
     size_t size = block_size(n), old = size_of(b);
-    if (in_heap && size < old) shrink(b, size);
-    if (size <= old || (in_heap && stretch(b, size))) return p;
+    if (in_heap ? size == old || resize(b, size) : size <= old) return p;
     /* A mapped block must move to grow: if it does so by little, it gets room
      * for more. */
     bool little = !in_heap && size - old < old / 2;
-    void *q = little ? map_block(n + n / 2) : NULL;
+    void *q = little ? map_block(size + size / 2) : NULL;
     if (!q) q = malloc(n);
     if (!q) return NULL;
     memcpy(q, p, old - WORD);
@@ -559,23 +551,20 @@ void *calloc(size_t count, size_t size) {
 /* Takes a block in which, behind another, one of the size wanted can begin
  * where it must, and frees that other and what is too much. */
 void *aligned_alloc(size_t alignment, size_t n) {
-    if (alignment <= ALIGN) return malloc(n);
     if (alignment & (alignment - 1) || alignment > PTRDIFF_MAX / 4) {
         errno = EINVAL;
         return NULL;
     }
-    size_t size = block_size(n);
-    char *p = take(size + alignment + MIN_BLOCK);
+    if (alignment <= ALIGN) return malloc(n);
+    char *p = take(block_size(n) + alignment + ALIGN);
     if (!p) return NULL;
     struct block *front = at(p, -WORD), *b;
-    p += MIN_BLOCK + (-(uintptr_t) (p + MIN_BLOCK) & (alignment - 1));
+    p += ALIGN + (-(uintptr_t) (p + ALIGN) & (alignment - 1));
     b = at(p, -WORD);
-    size_t before = (uintptr_t) b - (uintptr_t) front;
-    set_header(b, size_of(front) - before, BEFORE_USED | USED);
-    set_header(front, before, header(front) & FLAGS);
+    set_header(b, distance(b, at(front, size_of(front))), USED | BEFORE_USED);
+    set_header(front, distance(front, b), header(front) & FLAGS);
     free(&front->next);
-    shrink(b, size);
-    return p;
+    return realloc(p, n ? n : 1);
 }
 
 size_t malloc_usable_size(void *p) {
@@ -586,43 +575,54 @@ size_t malloc_usable_size(void *p) {
 
 /* ---- Looking at the heap ---- */
 
-/* Are a free block's links, and the map, as they must be? */
-static bool good_links(struct block *b) {
-    struct block **link = b->link, *next = b->next;
-    unsigned bin = bin_of(size_of(b));
-    bool other = (uintptr_t) link % ALIGN == 0 && link >= &start->next &&
-                 link < &top->next;
-    if (link != (b == nook ? &nook : &bins.first[bin]) && !other) return false;
-    if (b != nook && !(bins.map[bin / 32] >> bin % 32 & 1)) return false;
-    if (next && (next < start || next >= top)) return false;
-    return *link == b && (!next || next->link == &b->next);
+/* Says what is wrong with the block of memory p. */
+static bool unsound(void *p, const char *what) {
+    printf("heap: %08zx %s\n", (size_t) p, what);
+    return false;
 }
 
-/* What is wrong with a block that lies behind another; NULL: nothing. */
-static const char *fault(struct block *b, struct block *before) {
-    size_t h = header(b), size = h & ~(size_t) FLAGS;
-    bool is_free = !(h & USED), after_free = before && !(header(before) & USED);
-    if (h & NO_FLAG || after_free == !!(h & BEFORE_USED) ||
-        size > (size_t) (heap_break - (char *) b) || (b != top && !size))
-        return "has a header that was overwritten";
-    if (is_free && after_free && (b != top || before != nook))
-        return "is free as the block before it, and not merged";
-    if (!is_free || b == top) return NULL;
-    if (((uintptr_t *) at(b, size))[-1] != size)
-        return "is free, but its footer was overwritten";
-    return good_links(b) ? NULL : "is free, but its links were overwritten";
-}
-
-/* Proves the heap's structure sound, or prints what is wrong, and where. */
-bool heap_check(void) {
-    const char *what = NULL;
-    struct block *b = start, *before = NULL;
-    while (b && !(what = fault(b, before)) && b != top) {
-        before = b;
-        b = at(b, size_of(b));
+/* Do the list's blocks lie in the heap, free, linked both ways, and in the
+ * right bin? A list in a circle has a block whose link isn't the one followed.
+ * Counts the blocks down. */
+static bool check_list(struct block **link, unsigned bin, size_t *count) {
+    for (struct block *b; (b = *link); link = &b->next) {
+        size_t offset = distance(start, b);
+        if (offset >= distance(start, end) || offset % ALIGN)
+            return unsound(link, "is free, but its links were overwritten");
+        if (b->link != link || header(b) & USED ||
+            (bin < BINS && bin_of(size_of(b)) != bin))
+            return unsound(&b->next, "is free, but its links were overwritten");
+        --*count;
     }
-    if (what) printf("heap: %08zx %s\n", (size_t) &b->next, what);
-    return !what;
+    return true;
+}
+
+/* Proves the heap's structure sound, or prints what is wrong, and where: the
+ * row of blocks first, then that the lists hold the free ones and no others. */
+bool heap_check(void) {
+    size_t size, count = 0;
+    bool after_free = false;
+    for (struct block *b = start; b; b = b == end ? NULL : at(b, size)) {
+        size_t h = header(b);
+        size = h & -ALIGN;
+        if (h & NO_FLAG || after_free == !!(h & BEFORE_USED) ||
+            size > distance(b, end) || (b == end) != !size)
+            return unsound(&b->next, "has a header that was overwritten");
+        if (!(h & USED) && after_free)
+            return unsound(&b->next, "is free as the block before it, and not "
+                                     "merged");
+        after_free = !(h & USED);
+        if (after_free && *footer(at(b, size)) != size)
+            return unsound(&b->next, "is free, but its footer was overwritten");
+        count += after_free;
+    }
+    if (!check_list(&quarry, BINS, &count)) return false;
+    for (unsigned i = 0; i < BINS; i++) {
+        if (!check_list(&bins.first[i], i, &count)) return false;
+        if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
+            return unsound(&bins.first[i], "is a bin, and the map is wrong");
+    }
+    return !count || unsound(&start->next, "begins a heap that lost a block");
 }
 
 /* Calls visit for each block, in the order of their addresses and the mapped
@@ -630,24 +630,27 @@ bool heap_check(void) {
  * isn't sound is not walked. */
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {
-    for (struct block *b = heap_check() ? start : NULL; b;
-         b = at(b, size_of(b))) {
+    struct block *b = heap_check() ? start : end, *next;
+    for (; b != end; b = next) {
+        next = at(b, size_of(b));
         int kind = header(b) & FOREIGN ? HEAP_FOREIGN
                    : header(b) & USED  ? HEAP_USED
-                   : b == top          ? HEAP_TOP
+                   : next == end       ? HEAP_TOP
                                        : HEAP_FREE;
-        if (size_of(b)) visit(&b->next, size_of(b) - WORD, kind, arg);
-        if (b == top) break;
+        visit(&b->next, size_of(b) - WORD, kind, arg);
     }
-    for (void *p = mapped; p; p = *(void **) at(p, -(int) ALIGN))
-        visit(p, size_of(at(p, -WORD)) - WORD, HEAP_MAPPED, arg);
+    for (void **region = mapped; region; region = *region) {
+        b = at(region, ALIGN - WORD);
+        visit(&b->next, size_of(b) - WORD, HEAP_MAPPED, arg);
+    }
 }
 
 static void count_block(void *p, size_t n, int kind, void *info) {
     struct heap_info *i = info;
+    (void) p;
     i->blocks[kind]++;
     i->bytes[kind] += n + WORD;
-    if (p && kind == HEAP_FREE && n > i->largest) i->largest = n;
+    if (kind == HEAP_FREE && n > i->largest) i->largest = n;
 }
 
 struct heap_info heap_info(void) {

@@ -5,7 +5,7 @@
  */
 #include "user.h"
 
-static char *p;
+static char *p, *behind;
 
 static void say(const char *name, void *at) {
     printf("mistake %s at %08x\n", name, (unsigned) at);
@@ -90,6 +90,37 @@ static void overflow_then_free_the_next(void) {
     free(next);
 }
 
+static void overflow_then_grow(void) {
+    say("grown", p);
+    memset(p + malloc_usable_size(p), 'x', 4);
+    p = realloc(p, 2000);
+}
+
+static void overflow_of_the_last(void) {
+    char *last = malloc(9000); /* takes what is missing, and no more */
+    char *end = last + malloc_usable_size(last);
+    say("end", end + 4);
+    memset(end, 'x', 4);
+    malloc(20000);
+}
+
+static void overflow_of_a_large_one(void) {
+    char *large = malloc(300000);
+    char *next = malloc(300000);
+    if (next < large) exit(1);
+    say("large", large);
+    memset(large + malloc_usable_size(large), 'x', 8);
+    free(large);
+}
+
+static void write_over_a_footer(void) {
+    say("footer", behind);
+    size_t n = malloc_usable_size(p);
+    free(p);
+    memset(p, 'x', n);
+    free(behind);
+}
+
 static void underflow(void) {
     say("underflow", p);
     memset(p - 4, 0, 4);
@@ -109,6 +140,31 @@ static void write_after_free(void) {
     if (!heap_check()) exit(134);
 }
 
+static void a_list_in_a_circle(void) {
+    say("circle", p);
+    free(malloc(2000)); /* the quarry may be p no more */
+    free(p);
+    *(char **) p = p - 4;
+    if (!heap_check()) exit(134);
+}
+
+static void first_block(void *at, size_t n, int kind, void *first) {
+    (void) n;
+    (void) kind;
+    if (!*(void **) first) *(void **) first = at;
+}
+
+static void a_block_that_is_lost(void) {
+    char *q = malloc(200), *first = NULL;
+    malloc(300);
+    heap_walk(first_block, &first);
+    say("lost", first);
+    free(p);
+    free(q);
+    *(char **) q = NULL; /* it was p */
+    if (!heap_check()) exit(134);
+}
+
 static void (*const mistakes[])(void) = {twice,
                                          twice_with_others_between,
                                          twice_large,
@@ -123,13 +179,19 @@ static void (*const mistakes[])(void) = {twice,
                                          overflow_of_one,
                                          underflow,
                                          overflow_then_free_the_next,
+                                         overflow_then_grow,
+                                         overflow_of_the_last,
+                                         overflow_of_a_large_one,
+                                         write_over_a_footer,
+                                         a_list_in_a_circle,
+                                         a_block_that_is_lost,
                                          realloc_of_the_freed,
                                          write_after_free};
 
 int main(void) {
     malloc(300);
     p = malloc(200);
-    malloc(300);
+    behind = malloc(300);
     memset(p, 0, 200);
     for (unsigned i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         int status = -1;

@@ -37,7 +37,7 @@ static inline void all_is_free(void) {
 
 static void c1_the_first_hole_that_fits(void) {
     char *holes[3], *between[3];
-    must_malloc(200); /* so that the first hole does not merge with the nook */
+    must_malloc(200); /* so that the first hole does not merge with another */
     for (int i = 0; i < 3; i++) {
         holes[i] = must_malloc(i == 0 ? 200 : i == 1 ? 400 : 800);
         between[i] = must_malloc(200);
@@ -137,6 +137,25 @@ static void c5_out_of_memory_and_on(void) {
     sound();
 }
 
+static void c5_every_fit_is_found_when_memory_is_out(void) {
+    char *wide[12], *small[3] = {NULL};
+    for (int i = 0; i < 12; i++) {
+        wide[i] = must_malloc(i ? 4100 : 4300);
+        must_malloc(5000); /* fits into no hole, so that it lies between */
+    }
+    while (malloc(60000) || malloc(200)) continue;
+    for (char *p; (p = malloc(24)); small[0] = p) {
+        small[2] = small[1];
+        small[1] = small[0];
+    }
+    free(small[0]);
+    free(small[1]);
+    CHECK(malloc(24) && malloc(24) && !malloc(24));
+    for (int i = 0; i < 12; i++) free(wide[i]); /* the fit is the last of 12 */
+    EQUAL(must_malloc(4300), wide[0]);
+    sound();
+}
+
 static void c6_free_of_null_does_nothing(void) {
     char *old = sbrk(0);
     free(NULL);
@@ -182,8 +201,9 @@ static void c9_realloc_grows_in_place(void) {
     memset(p, 7, 100);
     EQUAL(realloc(p, 550), p); /* into the block behind */
     CHECK(holds(p, 100, 7));
-    char *top = must_malloc(120); /* into the top, however far */
-    for (size_t n = 200; n < 1000000; n += n / 2) EQUAL(realloc(top, n), top);
+    char *last = must_malloc(9000); /* with the heap's end, however far */
+    for (size_t n = 9000; n < 1000000; n += n / 2)
+        EQUAL(realloc(last, n), last);
     sound();
 }
 
@@ -376,14 +396,13 @@ static void c17_an_object_an_array_a_string(void) {
 
 static void c20_statistics(void) {
     char *small = must_malloc(50);
-    must_malloc(200);
     char *hole = must_malloc(5000);
-    must_malloc(200);
+    must_malloc(8000);
     char *large = must_malloc(THRESHOLD);
     free(hole);
     struct heap_info info = heap_info();
-    EQUAL(info.blocks[HEAP_USED], 3);
-    EQUAL(info.bytes[HEAP_USED], 64 + 2 * 208);
+    EQUAL(info.blocks[HEAP_USED], 2);
+    EQUAL(info.bytes[HEAP_USED], 64 + 8016);
     EQUAL(info.blocks[HEAP_MAPPED], 1);
     CHECK(info.bytes[HEAP_MAPPED] >= THRESHOLD);
     EQUAL(info.largest, malloc_usable_size(must_malloc(5000)));
@@ -404,6 +423,24 @@ static void somebody_else_may_call_sbrk(void) {
     CHECK(holds(p, 500, 1));
     CHECK(holds(theirs, 1000, 2));
     EQUAL(heap_info().blocks[HEAP_FOREIGN], 1);
+    sound();
+}
+
+/* More blocks in front of the fit than are looked at, and it lies at the end:
+ * the heap must not become shorter. */
+static void the_end_is_found_again(void) {
+    char *holes[9];
+    must_malloc(24); /* so that there is a quarry, which others don't become */
+    for (int i = 0; i < 9; i++) {
+        holes[i] = must_malloc(123000);
+        must_malloc(5000);
+    }
+    char *last = must_malloc(130500), *theirs = sbrk(1000);
+    memset(theirs, 2, 1000);
+    free(last);
+    for (int i = 0; i < 9; i++) free(holes[i]);
+    EQUAL(must_malloc(130000), last);
+    CHECK(holds(theirs, 1000, 2));
     sound();
 }
 
@@ -442,6 +479,7 @@ int main(void) {
     RUN(c3_a_smaller_block_takes_the_freed_ones_place);
     RUN(c4_a_hole_is_split_or_used_whole);
     RUN(c5_out_of_memory_and_on);
+    RUN(c5_every_fit_is_found_when_memory_is_out);
     RUN(c6_free_of_null_does_nothing);
     RUN(c7_freed_memory_is_used_again);
     RUN(c8_a_string_in_a_buffer);
@@ -460,6 +498,7 @@ int main(void) {
     RUN(c17_an_object_an_array_a_string);
     RUN(c20_statistics);
     RUN(somebody_else_may_call_sbrk);
+    RUN(the_end_is_found_again);
     RUN(e12_large_blocks_go_in_any_order);
     RUN(e13_both_sides_of_the_threshold);
     return end();

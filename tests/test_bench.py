@@ -78,21 +78,18 @@ def heaps():
 def test_c18_heap_figures_meet_their_targets(heaps):
     assert not [row for row in heaps if row["failed"]]
     figures = bench.heap_summary(heaps, "leaf")
-    assert bench.missed(figures, ["worst", "recorded"]) == []
+    assert bench.missed(figures, ["worst", "generated", "recorded"]) == []
     version = subprocess.run([os.environ.get("CC") or "clang", "-dumpversion"],
                              stdout=subprocess.PIPE, text=True).stdout
-    if version.startswith("14."):
+    if version.split(".")[0] in ("14", "19"):
         assert bench.missed(figures, ["instructions"]) == []
-    else:  # clang 19 makes 87.1 of what is 74.5 by clang 14
-        assert figures["instructions"] <= 90
+    else:
+        assert figures["instructions"] <= 80
 
 
-@pytest.mark.xfail(strict=False, reason="93.1 of the 96.2 that headers of a "
-                   "word and blocks of 16 bytes allow; the target is 95")
-def test_c18_heap_use_of_generated_traces(heaps):
-    figures = bench.heap_summary(heaps, "leaf")
-    assert figures["generated"] >= 93
-    assert bench.missed(figures, ["generated"]) == []
+# A header of a word and blocks of 16 bytes allow 96.2 at most.
+def test_c18_variants_of_the_generated_traces(heaps):
+    assert bench.heap_summary(heaps, "leaf")["variants"] >= 93
 
 
 def test_c18_heap_is_ahead_of_both_others(heaps):
@@ -102,10 +99,28 @@ def test_c18_heap_is_ahead_of_both_others(heaps):
         assert mine["instructions"] < other["instructions"]
         assert mine["worst"] < other["worst"]
         assert mine["generated"] > other["generated"]
+        assert mine["variants"] > other["variants"]
         # A heap that aligns to 8 bytes wastes less on the small blocks of the
         # recorded traces than one that aligns to 16 can.
         if min(row["align"] for row in heaps if row["heap"] == name) >= 16:
             assert mine["recorded"] > other["recorded"]
+
+
+KNOWN = """
+    __asm__(".text\\n"
+            ".globl malloc\\n" "malloc: nop\\n nop\\n nop\\n li a0, 0\\n ret\\n"
+            ".globl realloc\\n" "realloc: li a0, 0\\n ret\\n"
+            ".globl free\\n" "free: ret\\n");
+"""
+
+
+def test_a_call_is_counted_to_the_instruction(tmp_path):
+    (tmp_path / "known.c").write_text(KNOWN)
+    calls = tracing.parse("a 0 0\nr 0 0\nf 0\na 1 0\nf 1")
+    row, = [row for row in counted(bench.heap_rows, [("tiny", calls)],
+                                   {"known": tmp_path / "known.c"}, ["known"])]
+    assert (row["malloc"], row["realloc"], row["free"]) == (2 * 5, 2, 2 * 1)
+    assert (row["worst_malloc"], row["worst_free"]) == (5, 1)
 
 
 def test_heap_results_are_aligned(heaps):

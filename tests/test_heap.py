@@ -42,6 +42,12 @@ SAID = {
     "underflow": "is no block, or its header was overwritten",
     "realloc": "was freed before",
     "after-free": "is free, but",
+    "grown": "was written to beyond its end",
+    "end": "is the heap's end, and was written to",
+    "large": "is lost: the list of large blocks was written to",
+    "footer": "lies behind a free block that was written to",
+    "circle": "is free, but its links were overwritten",
+    "lost": "begins a heap that lost a block",
 }
 
 

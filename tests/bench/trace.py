@@ -233,6 +233,7 @@ def random_sizes(count=2400, least=1, most=32768, log=False, live=1200,
     return calls + [('f', i, 0) for i in held]
 
 
+# One of each kind, and variants of the same kinds with other sizes.
 GENERATED = {
     'binary': lambda seed: binary(64, 448, 2000),
     'binary2': lambda seed: binary(16, 112, 4000),
@@ -242,6 +243,9 @@ GENERATED = {
     'random': lambda seed: random_sizes(seed=seed),
     'random2': lambda seed: random_sizes(20000, 8, 8192, True, 2000, seed),
 }
+
+
+VARIANTS = ('binary2', 'realloc2', 'random2')
 
 
 # ---- the command -----------------------------------------------------------

@@ -83,11 +83,13 @@ static void save_part(struct node *node, char *p, size_t n) {
     memcpy(part->bytes, p, n);
 }
 
-/* A block's header and links, and its footer. */
+/* A block's header and links, or what a mapped one's region begins with; and
+ * its footer. */
 static void save_block(void *p, size_t n, int kind, void *arg) {
-    if (kind == HEAP_TOP) return; /* a header, no more */
+    (void) kind;
     char *end = (char *) p + n;
-    save_part(arg, (char *) p - 16, n < 32 ? 16 + n : 48);
+    size_t before = 4 * sizeof(void *);
+    save_part(arg, (char *) p - before, before + (n < 32 ? n : 32));
     save_part(arg, n < 32 ? end : end - 32, n < 32 ? 0 : 32);
 }
 
@@ -98,8 +100,8 @@ static void save(struct node *node) {
     node->count = count;
     node->parts = 0;
     leaf_heap_walk(save_block, node);
-    uintptr_t *top = node->heap.top;
-    if (top) save_part(node, (char *) top, sizeof *top);
+    uintptr_t *end = node->heap.end;
+    if (end) save_part(node, (char *) end, sizeof *end);
 }
 
 static void restore(const struct node *node) {

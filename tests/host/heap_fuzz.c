@@ -49,7 +49,7 @@ static size_t size(void) {
     case 5:
         return 131072 + x * 512;
     case 6:
-        return x < 128 ? SIZE_MAX - x : PTRDIFF_MAX - 64 + x % 128;
+        return x < 128 ? SIZE_MAX - x : SIZE_MAX / 2 - 64 + x % 128;
     case 7:
         return 200 + x;
     case 8:

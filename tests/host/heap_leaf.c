@@ -11,15 +11,15 @@
 #include "heap_world.h"
 
 _Static_assert(sizeof(struct heap_state) ==
-                   sizeof start + sizeof top + sizeof nook + sizeof heap_break +
-                       sizeof mapped + sizeof bins,
+                   sizeof start + sizeof end + sizeof quarry +
+                       sizeof heap_break + sizeof mapped + sizeof bins,
                "heap_state holds every variable of the heap");
 
 /* All that the heap remembers outside its blocks. */
 void heap_save(struct heap_state *s) {
     s->start = start;
-    s->top = top;
-    s->nook = nook;
+    s->end = end;
+    s->quarry = quarry;
     s->heap_break = heap_break;
     s->mapped = mapped;
     memcpy(s->bins, &bins, sizeof bins);
@@ -27,8 +27,8 @@ void heap_save(struct heap_state *s) {
 
 void heap_restore(const struct heap_state *s) {
     start = s->start;
-    top = s->top;
-    nook = s->nook;
+    end = s->end;
+    quarry = s->quarry;
     heap_break = s->heap_break;
     mapped = s->mapped;
     memcpy(&bins, s->bins, sizeof bins);
@@ -46,9 +46,9 @@ uint64_t heap_hash(uint64_t hash) {
 #define MIX(x)                                                                 \
     (hash = (hash ^ (uint64_t) (x)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29)
     MIX((uintptr_t) heap_break);
-    for (struct block *b = start; b; b = b == top ? NULL : at(b, size_of(b)))
+    for (struct block *b = start; b; b = b == end ? NULL : at(b, size_of(b)))
         MIX(header(b));
-    MIX((uintptr_t) nook);
+    MIX((uintptr_t) quarry);
     for (unsigned i = 0; i < BINS; i++)
         for (struct block *b = bins.first[i]; b; b = b->next)
             MIX((uintptr_t) b);

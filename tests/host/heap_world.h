@@ -36,8 +36,8 @@ int world_mistake(void (*call)(void *), void *arg);
 /* ---- heap_leaf.c ---- */
 
 struct heap_state {
-    void *start, *top, *nook, *heap_break, *mapped;
-    void *bins[(96 / 32 * 4 + sizeof(void *) - 1) / sizeof(void *) + 96];
+    void *start, *end, *quarry, *heap_break, *mapped;
+    void *bins[128 + 128 / 8 / sizeof(void *)];
 };
 void heap_save(struct heap_state *s);
 void heap_restore(const struct heap_state *s);
