@@ -162,7 +162,7 @@ int getchar(void) {
 #define SMALL_MAX 96        /* the largest block that is cut from the quarry */
 #define LARGE (128 * 1024u) /* what goes to mmap, and back to sbrk */
 #define BINS 128 /* the last stays empty: there is always a next one */
-#define TRIES 8  /* how many blocks of a bin are looked at */
+#define TRIES 4  /* how many blocks of a bin are looked at */
 
 enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
 
@@ -222,6 +222,14 @@ OFTEN size_t block_size(size_t n) {
 _Noreturn RARELY void mistake(void *p, const char *what) {
     printf("heap: %08zx %s\n", (size_t) p, what);
     abort();
+}
+
+/* The size of a free block, of which header and footer say the same. */
+OFTEN size_t free_size(struct block *b) {
+    size_t h = header(b), size = h & -ALIGN;
+    if (h != (*footer(at(b, size)) | BEFORE_USED))
+        mistake(&b->next, "is free, but was written to");
+    return size;
 }
 
 /* ---- Bins ---- */
@@ -343,7 +351,7 @@ OFTEN void *use(struct block *b, size_t all, size_t size, size_t flags) {
 }
 
 OFTEN void *take_from(struct block *b, size_t size) {
-    size_t all = size_of(b);
+    size_t all = free_size(b);
     take_out(b);
     return use(b, all, size, USED | BEFORE_USED);
 }
@@ -364,7 +372,7 @@ OFTEN void *take(size_t size) {
 
 /* A block in use off the end of the quarry, which is larger than size. */
 OFTEN void *take_small(size_t size) {
-    size_t left = size_of(quarry) - size;
+    size_t left = free_size(quarry) - size;
     struct block *b = at(quarry, left), *next = at(b, size);
     set_header(quarry, left, BEFORE_USED);
     *footer(b) = left;
@@ -378,11 +386,12 @@ RARELY void *open_quarry(size_t size) {
     struct block *b = find(size + ALIGN);
     if (!b) b = grow(size + ALIGN);
     if (!b) return take(size); /* what there is would leave no quarry */
+    size_t all = free_size(b);
     take_out(b);
     struct block *old = quarry;
     quarry = NULL;
-    put_in(b, size_of(b));
-    if (old) put_in(old, size_of(old));
+    put_in(b, all);
+    if (old) put_in(old, free_size(old));
     return take_small(size);
 }
 
@@ -438,9 +447,9 @@ RARELY void unmap_block(void *p) {
 /* ---- malloc, free, realloc ---- */
 
 void *malloc(size_t n) {
-    if (n >= LARGE) return map_block(n);
+    if (n > 512 - ALIGN - WORD) /* the block has 512 bytes or more */
+        return n < LARGE ? take(block_size(n)) : map_block(n);
     size_t size = block_size(n), bin = size / 16;
-    if (size >= 512) return take(size);
     struct block *b = bins.first[bin], *next;
     if (b) { /* fits exactly; the rest is take_out for the first of a bin */
         bins.first[bin] = next = b->next;
@@ -506,7 +515,7 @@ OFTEN bool resize(struct block *b, size_t size) {
     struct block *next = at(b, all);
     if ((header(next) & (NO_FLAG | BEFORE_USED)) != BEFORE_USED)
         mistake(&b->next, "was written to beyond its end");
-    do room = header(next) & USED ? 0 : size_of(next);
+    do room = header(next) & USED ? 0 : free_size(next);
     while (all + room < size && at(next, room) == end && grow(size - all));
     if (all + room < size) return false;
     if (room) take_out(next);
@@ -522,14 +531,15 @@ void *realloc(void *p, size_t n) {
     if (!in_heap) mapped_link(p);
     struct block *b = at(p, -WORD);
     size_t size = block_size(n), old = size_of(b);
-    if (in_heap ? size == old || resize(b, size) : size <= old) return p;
     /* A mapped block must move to grow: if it does so by little, it gets room
-     * for more. */
+     * for more. If it becomes much shorter, it moves too. */
+    bool fits = size <= old && size > old / 2;
+    if (in_heap ? size == old || resize(b, size) : fits) return p;
     bool little = !in_heap && size - old < old / 2;
     void *q = little ? map_block(size + size / 2) : NULL;
     if (!q) q = malloc(n);
     if (!q) return NULL;
-    memcpy(q, p, old - WORD);
+    memcpy(q, p, n < old - WORD ? n : old - WORD);
     free(p);
     return q;
 }
@@ -551,7 +561,8 @@ void *calloc(size_t count, size_t size) {
 /* Takes a block in which, behind another, one of the size wanted can begin
  * where it must, and frees that other and what is too much. */
 void *aligned_alloc(size_t alignment, size_t n) {
-    if (alignment & (alignment - 1) || alignment > PTRDIFF_MAX / 4) {
+    if (!alignment || alignment & (alignment - 1) ||
+        alignment > PTRDIFF_MAX / 4) {
         errno = EINVAL;
         return NULL;
     }

@@ -96,6 +96,21 @@ static void overflow_then_grow(void) {
     p = realloc(p, 2000);
 }
 
+static void overflow_into_the_quarry(void) {
+    malloc(24);
+    char *before = malloc(100); /* off the front of the quarry */
+    say("quarry", before + malloc_usable_size(before) + 4);
+    before[malloc_usable_size(before)] ^= 16;
+    malloc(20);
+}
+
+static void overflow_into_a_hole(void) {
+    say("hole", behind);
+    free(behind);
+    p[malloc_usable_size(p)] = 0;
+    malloc(250);
+}
+
 static void overflow_of_the_last(void) {
     char *last = malloc(9000); /* takes what is missing, and no more */
     char *end = last + malloc_usable_size(last);
@@ -180,6 +195,8 @@ static void (*const mistakes[])(void) = {twice,
                                          underflow,
                                          overflow_then_free_the_next,
                                          overflow_then_grow,
+                                         overflow_into_the_quarry,
+                                         overflow_into_a_hole,
                                          overflow_of_the_last,
                                          overflow_of_a_large_one,
                                          write_over_a_footer,

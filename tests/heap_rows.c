@@ -219,6 +219,9 @@ static void c9_realloc_shrinks_in_place(void) {
     memset(mapped, 9, 10 * THRESHOLD);
     EQUAL(realloc(mapped, 6 * THRESHOLD), mapped);
     CHECK(holds(mapped, 6 * THRESHOLD, 9));
+    char *short_one = realloc(mapped, 1000); /* not for so much less */
+    CHECK(short_one != mapped && holds(short_one, 1000, 9));
+    EQUAL(heap_info().blocks[HEAP_MAPPED], 0);
 }
 
 static void c9_realloc_moves(void) {

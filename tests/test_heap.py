@@ -43,6 +43,8 @@ SAID = {
     "realloc": "was freed before",
     "after-free": "is free, but",
     "grown": "was written to beyond its end",
+    "quarry": "is free, but was written to",
+    "hole": "is free, but was written to",
     "end": "is the heap's end, and was written to",
     "large": "is lost: the list of large blocks was written to",
     "footer": "lies behind a free block that was written to",

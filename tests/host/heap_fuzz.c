@@ -181,7 +181,7 @@ static void make_mistake(struct block *b) {
         caught(call, local + 32 - (uintptr_t) local % 16, "heap");
         break;
     case 3:
-        caught(call, (void *) 16, "not in the heap");
+        caught(call, (void *) 64, "not in the heap");
         break;
     case 4:
         if (b->n >= 64) {
