@@ -6,9 +6,12 @@ build/fuzz; run again with such a file as the argument, only that is tried.
 """
 
 import os
+import subprocess
 import sys
 
 import heap_host
+
+INTERRUPTED = 72  # libFuzzer's status after Ctrl-C
 
 
 def main():
@@ -22,8 +25,16 @@ def main():
     print(f"the heap, built for {32 if flags else 'this machine, not 32'} "
           "bits; Ctrl-C ends it", flush=True)
     args = sys.argv[1:] or ["-max_len=400", corpus]
-    os.execv(program, [program, f"-artifact_prefix={folder}/", *args])
+    fuzzer = subprocess.Popen([program, f"-artifact_prefix={folder}/", *args])
+    try:
+        status = fuzzer.wait()
+    except KeyboardInterrupt:  # Ctrl-C reaches the fuzzer too
+        status = fuzzer.wait()
+    if status == INTERRUPTED:
+        print("ended: nothing found")
+        status = 0
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
