@@ -108,13 +108,13 @@ def place(src, name):
     return folder
 
 
-def make(folder, **said):
-    """Builds an image in a folder of its own."""
+def make(folder, *goals, **said):
+    """Builds an image, or those goals, in a folder of its own."""
     env = {key: value for key, value in os.environ.items()
            if not key.startswith(('MAKE', 'MFLAGS'))}
     run('make', '-s', '-C', ROOT, f'CC={os.environ.get("CC", "clang")}',
         f'BUILD={folder}', *(f'{key}={value}' for key, value in said.items()),
-        env=env)
+        *goals, env=env)
     return folder
 
 
@@ -373,13 +373,16 @@ def heap_objects(src, folder, others):
     cc = os.environ.get('CC', 'clang')
     flags = run('make', '-s', '-C', ROOT, 'cflags').split()
     folder.mkdir(parents=True, exist_ok=True)
+    # With any program, make writes <string.h> and the like.
+    make(folder, folder / 'program.o', APP=HERE / 'services.c')
     made = {}
     for name, source in {'leaf': src / 'user.c', 'picolibc': None,
                          'kr': HERE / 'kr.c', **others}.items():
         made[name] = folder / f'{name}.o'
         # Without __riscv, user.c leaves out its system calls.
-        run(cc, *flags, '-ffunction-sections', '-U__riscv', f'-I{src}', '-w',
-            '-c', source or HERE / 'picolibc.c', '-o', made[name])
+        run(cc, *flags, '-ffunction-sections', '-U__riscv', f'-I{src}',
+            f'-I{ROOT}/build/include', '-w', '-c', source or HERE / 'picolibc.c',
+            '-o', made[name])
         if source is None:
             made[name], why = picolibc(made[name], folder)
             if why:

@@ -123,6 +123,14 @@ def test_a_call_is_counted_to_the_instruction(tmp_path):
     assert (row["worst_malloc"], row["worst_free"]) == (5, 1)
 
 
+def test_a_heap_may_include_what_programs_do(tmp_path):
+    (tmp_path / "with.c").write_text(
+        "#include <string.h>\n#include <unistd.h>\n" + KNOWN)
+    row, = counted(bench.heap_rows, [("tiny", [("a", 0, 0)])],
+                   {"with": tmp_path / "with.c"}, ["with"])
+    assert row["malloc"] == 5
+
+
 def test_heap_results_are_aligned(heaps):
     for row in heaps:
         if row["heap"] == "leaf":
