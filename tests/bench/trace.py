@@ -32,6 +32,8 @@ def parse(text):
     calls = []
     for line in text.splitlines():
         words = line.split()
+        if not all(word.isdecimal() for word in words[1:]):
+            continue
         if len(words) == 3 and words[0] in 'ar':
             calls.append((words[0], int(words[1]), int(words[2])))
         elif len(words) == 2 and words[0] == 'f':
@@ -42,8 +44,17 @@ def parse(text):
 def load(path):
     path = Path(path)
     opener = lzma.open if path.suffix == '.xz' else open
-    with opener(path, 'rt') as file:
-        return check(parse(file.read()), path)
+    try:
+        with opener(path, 'rt') as file:
+            calls = parse(file.read())
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError):
+        calls = []
+    except OSError as error:
+        sys.exit(f'{path}: {error.strerror}')
+    if not calls:
+        sys.exit(f'no calls in {path}: a trace has a call a line, such as '
+                 '"a 0 16" and "f 0"')
+    return check(calls, path)
 
 
 def save(calls, path):
@@ -87,10 +98,11 @@ def peak(calls):
     return most, blocks
 
 
-def limit(calls):
+def limit(calls, word=4):
     """The most payload over heap, in per cent, that a heap can reach whose
-    blocks have a header of one word and are multiples of 16 bytes."""
-    block = [(op, i, 0 if op == 'f' else (size + 4 + 15) // 16 * 16)
+    blocks have a header of one word and are multiples of four words."""
+    unit = 4 * word
+    block = [(op, i, 0 if op == 'f' else -(-(size + word) // unit) * unit)
              for op, i, size in calls]
     return 100 * peak(calls)[0] / max(1, peak(block)[0])
 
@@ -138,9 +150,14 @@ def record(command, env=None, stdin=None):
                        check=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         out = Path(folder) / 'records'
-        subprocess.run(command, stdin=stdin, check=False, env={
-            **os.environ, **(env or {}),
-            'LEAF_RECORD': str(out), 'LD_PRELOAD': str(library)})
+        try:
+            subprocess.run(command, stdin=stdin, check=False, env={
+                **os.environ, **(env or {}),
+                'LEAF_RECORD': str(out), 'LD_PRELOAD': str(library)})
+        except OSError as error:
+            sys.exit(f'{command[0]}: cannot be run: {error.strerror}')
+        if not out.exists():
+            return []  # it is linked without the C library
         with open(out, 'rb') as file:
             count, = struct.unpack('<Q', file.read(8))
             records = struct.iter_unpack('<QQQ', file.read(24 * count))
@@ -297,7 +314,13 @@ def main():
 
     args = parser.parse_args()
     if args.do == 'record':
-        calls = record(args.command[args.command[0] == '--':])
+        command = args.command[args.command[:1] == ['--']:]
+        if not command:
+            sys.exit('record wants a program: -- PROGRAM ARGUMENTS')
+        calls = record(command)
+        if not calls:
+            sys.exit(f'no calls in {command[0]}: it never called the shared C '
+                     "library's malloc")
         kept = cut(calls, args.ops, args.payload)
         save(kept, args.o)
         print(f'{args.o}: {len(kept)} of {len(calls)} calls')
