@@ -326,14 +326,43 @@ def find_traces(words):
         if str(word) in tracing.GENERATED:
             found.append((word, tracing.GENERATED[word](1)))
         elif path.is_dir():
+            if not list(path.glob('*.rep*')):
+                sys.exit(f'{word}: no trace (*.rep, *.rep.xz) in this folder')
             found += [(tracing.name(p), tracing.load(p))
                       for p in sorted(path.glob('*.rep*'))]
         elif not path.exists() and (known := HERE / 'traces' /
                                     f'{word}.rep.xz').exists():
             found.append((word, tracing.load(known)))
+        elif not path.exists():
+            sys.exit(f'{word}: no such trace; the generated ones are: '
+                     + ', '.join(tracing.GENERATED))
         else:
             found.append((tracing.name(path), tracing.load(path)))
     return [(re.sub(r'\W', '_', name), calls) for name, calls in found]
+
+
+def other_heaps(words):
+    """The --heaps of the command line: {name: file}."""
+    others = {}
+    for word in words:
+        name, _, file = word.partition('=')
+        if not file or not re.fullmatch('[A-Za-z_][A-Za-z_0-9]*', name):
+            sys.exit(f'--heap {word}: --heap wants NAME=FILE.c')
+        if name in ('leaf', 'picolibc', 'kr', *others):
+            sys.exit(f'--heap {word}: the name {name} is taken; choose another')
+        if not Path(file).is_file():
+            sys.exit(f'--heap {word}: there is no file {file}')
+        others[name] = Path(file).resolve()
+    return others
+
+
+def chosen(heaps, only):
+    """Those of the heaps that --only names, or all."""
+    for name in only or []:
+        if name not in heaps:
+            sys.exit(f'--only {name}: no such heap; there are: '
+                     + ', '.join(heaps))
+    return {name: heaps[name] for name in only or heaps}
 
 
 def rename(objcopy, made, name):
@@ -433,9 +462,7 @@ def without_ticks(src, folder):
 def heap_rows(src, traces, others, only=None):
     """The measurements: a dict for each trace and heap."""
     folder = place(src, 'heap')
-    heaps = heap_objects(src, folder, others)
-    if only:
-        heaps = {name: heaps[name] for name in only}
+    heaps = chosen(heap_objects(src, folder, others), only)
     batches, size = [[]], 0
     for trace in traces:
         size += len(tracing.pack(trace[1]))
@@ -455,16 +482,26 @@ def heap_rows(src, traces, others, only=None):
                  image / 'user.o', image / 'program.o', image / 'common.o',
                  *heaps.values()]))
         rows += lines_of(boot(image, 300))
-    return with_limits(rows, traces)
+    return all_rows(rows, traces, heaps)
 
 
-def with_limits(rows, traces):
-    limits = {name: tracing.limit(calls) for name, calls in traces}
-    return [{**row, 'limit': round(limits[row['trace']], 1)} for row in rows]
+def all_rows(counted, traces, heaps, word=4):
+    """A row for each trace and heap: what was counted, and the trace's limit.
+    Where the heap failed the trace there is no sum nor any other count."""
+    at = {(row['trace'], row['heap']): row for row in counted}
+    return [{'trace': name, 'heap': heap, 'calls': len(calls),
+             'failed': len(calls), **at.get((name, heap), {}),
+             'limit': round(tracing.limit(calls, word), 1)}
+            for name, calls in traces for heap in heaps]
+
+
+def of_heap(rows, heap):
+    """The heap's rows, without the traces that it failed."""
+    return [row for row in rows if row['heap'] == heap and 'sum' in row]
 
 
 def heap_summary(rows, heap):
-    mine = [row for row in rows if row['heap'] == heap]
+    mine = of_heap(rows, heap)
     made = [row for row in mine if row['trace'] in tracing.GENERATED]
     kinds = [row for row in made if row['trace'] not in tracing.VARIANTS]
     other = [row for row in mine if row['trace'] not in tracing.GENERATED]
@@ -477,7 +514,7 @@ def heap_summary(rows, heap):
 
 # ---- the heaps, on the host ------------------------------------------------
 
-def host_rows(src, traces, others, bits):
+def host_rows(src, traces, others, bits, only=None):
     cc = os.environ.get('CC', 'clang')
     folder = place(src, 'host')
     flags = ['-O2', '-g', '-fno-builtin', '-fno-pie', '-no-pie',
@@ -492,7 +529,9 @@ def host_rows(src, traces, others, bits):
             print('this machine builds no 32-bit programs (apt-get install '
                   'gcc-multilib): 64 bits')
             flags.pop()
-    heaps = {'leaf': src / 'user.c', 'kr': HERE / 'kr.c', **others}
+            bits = 64
+    heaps = chosen({'leaf': src / 'user.c', 'kr': HERE / 'kr.c', **others},
+                   only)
     write_lists(folder, heaps, traces)
     for name, source in heaps.items():
         run(cc, *flags, '-std=c11', '-U__riscv', '-w', '-c', source,
@@ -503,7 +542,7 @@ def host_rows(src, traces, others, bits):
     done = subprocess.run([folder / 'heap'], text=True, capture_output=True,
                           check=False)
     print(done.stderr, end='', file=sys.stderr)
-    return with_limits(lines_of(done.stdout), traces)
+    return all_rows(lines_of(done.stdout), traces, heaps, bits // 8)
 
 
 # ---- tables ----------------------------------------------------------------
@@ -566,20 +605,21 @@ def heap_lines(rows):
         head += [heap, 'worst', 'use %', 'sys']
     lines = [head]
     for name in names:
-        some = next(row for row in rows if row['trace'] == name)
+        some = at[name, heaps[0]]
         line = [name, number(some['calls']), f'{some["limit"]:.1f}']
         for heap in heaps:
-            row = at.get((name, heap))
-            line += ['failed', '', '', ''] if row is None else [
+            row = at[name, heap]
+            line += ['failed'] * 4 if 'sum' not in row else [
                 number(per_call(row)) + '!' * bool(row['failed']),
                 number(worst(row)), f'{use(row):.1f}',
                 number(row['syscalls'])]
         lines.append(line)
     line = ['geometric mean', '', '']
     for heap in heaps:
-        mine = [row for row in rows if row['heap'] == heap]
-        line += [number(mean(per_call(row) for row in mine)), '',
-                 f'{mean(use(row) for row in mine):.1f}', '']
+        mine = of_heap(rows, heap)
+        line += ['failed', '', 'failed', ''] if len(mine) < len(names) else [
+            number(mean(map(per_call, mine))), '',
+            f'{mean(map(use, mine)):.1f}', '']
     return lines + [line]
 
 
@@ -587,8 +627,8 @@ def apart_lines(rows):
     """What is counted apart: the kernel's share, copies, clearing."""
     lines = [['heap', 'kernel', 'copying', 'bytes copied', 'clearing']]
     for heap in dict.fromkeys(row['heap'] for row in rows):
-        mine = [row for row in rows if row['heap'] == heap]
-        calls = sum(row['calls'] for row in mine)
+        mine = of_heap(rows, heap)
+        calls = sum(row['calls'] for row in mine) or 1
         lines.append([heap] + [
             f'{sum(row[key] for row in mine) / calls:.1f}'
             for key in ('kernel', 'copying', 'copied', 'clearing')])
@@ -607,14 +647,17 @@ def table(rows):
 def print_heaps(rows, unit):
     print(f'\nFor each heap: {unit} a call; those of the worst malloc or free; '
           'payload over heap\nat the peak in per cent; system calls. limit: '
-          'the use that a header of a word and\nblocks of a multiple of 16 '
-          'bytes allow at most.\n')
+          'the use that a header of a word and\nblocks of a multiple of four '
+          'words allow at most; a heap that aligns to less\nmay be above.\n')
     table(heap_lines(rows))
     if any(row['failed'] for row in rows):
-        print('!: some calls failed')
-    print(f'\nCounted apart, {unit} a call over all traces (picolibc clears '
-          'every block, which\nis in its column above too):\n')
+        print('!: some calls failed; failed: the heap did not end the trace')
+    print(f'\nCounted apart over all traces, {unit} a call, and bytes a call '
+          'in the column\n"bytes copied":\n')
     table(apart_lines(rows))
+    if of_heap(rows, 'picolibc'):
+        print('\npicolibc clears every block, which is in its column in the '
+              'first table too.')
 
 
 def markdown(rows):
@@ -646,7 +689,7 @@ def plot(rows, file):
                                    figsize=(11, 0.6 + 0.55 * len(names)))
     for axis, (title, value, scale) in zip(axes, panels):
         for j, heap in enumerate(heaps):
-            mine = [row for row in rows if row['heap'] == heap]
+            mine = of_heap(rows, heap)
             bars = axis.barh(
                 [names.index(row['trace']) + 0.27 * j for row in mine],
                 [value(row) for row in mine], height=0.25,
@@ -676,18 +719,17 @@ def compact_lines(rows):
               *(NAMES.get(heap, heap) for heap in heaps)]]
     for name in dict.fromkeys(row['trace'] for row in rows):
         mine = {row['heap']: row for row in rows if row['trace'] == name}
-        some = next(iter(mine.values()))
+        some = mine[heaps[0]]
         lines.append([name, number(some['calls']), f'{some["limit"]:.0f} %', *(
             f'{number(per_call(mine[heap]))} / {use(mine[heap]):.0f} % / '
-            f'{number(mine[heap]["syscalls"])}' if heap in mine else 'failed'
+            f'{number(mine[heap]["syscalls"])}' if 'sum' in mine[heap] else 'failed'
             for heap in heaps)])
-    of = {heap: [row for row in rows if row['heap'] == heap]
-          for heap in heaps}
+    of = {heap: of_heap(rows, heap) for heap in heaps}
     lines.append(['**geometric mean**', '', '', *(
         f'**{number(mean(map(per_call, of[heap])))}** / '
         f'**{mean(map(use, of[heap])):.1f} %**' for heap in heaps)])
     lines.append(['worst malloc or free', '', '', *(
-        number(max(map(worst, of[heap]))) for heap in heaps)])
+        number(max(map(worst, of[heap]), default=0)) for heap in heaps)])
     return lines
 
 
@@ -702,9 +744,10 @@ def readme(file, report):
     if report['heaps']:
         tables += ('\nThe heap beside two others, over the same calls: '
                    'instructions a call / payload over heap at the peak / '
-                   'system calls. The limit is the payload over heap that a '
+                   'system\ncalls. The limit is the payload over heap that a '
                    'header of one word and blocks of a multiple of 16 bytes '
-                   'allow at most.\n\n'
+                   'allow at\nmost; the other two may be above it where they '
+                   'align to less than 16 bytes.\n\n'
                    + markdown(compact_lines(report['heaps'])))
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     file.write_text(f'{before}{BEGIN}\n{tables}{END}{after}')
@@ -739,16 +782,16 @@ def main():
                         help='host: pointers of that size')
     args = parser.parse_intermixed_args()
     src = args.src.resolve()
-    others = {}
-    for word in args.heap:
-        name, _, file = word.partition('=')
-        others[name] = Path(file).resolve()
+    others = other_heaps(args.heap)
     store = ROOT / 'build' / 'bench.json'
     if args.do == 'readme':
         return readme(ROOT / 'README.md', json.loads(store.read_text()))
+    if args.do in ('all', 'heap', 'host'):
+        traces = find_traces(args.trace)
     if args.do == 'host':
-        rows = host_rows(src, find_traces(args.trace), others, args.bits)
-        return print_heaps(rows, 'nanoseconds')
+        rows = host_rows(src, traces, others, args.bits, args.only)
+        print_heaps(rows, 'nanoseconds')
+        return any(row['failed'] for row in rows)
 
     set_up()
     if args.do == 'spent':
@@ -758,15 +801,16 @@ def main():
         figures['boot'] = boot_figure(src)
         figures.update(kernel_figures(src))
     if args.do in ('all', 'heap'):
-        rows = heap_rows(src, find_traces(args.trace), others, args.only)
+        rows = heap_rows(src, traces, others, args.only)
         print_heaps(rows, 'instructions')
-        if any(row['heap'] == 'leaf' for row in rows) and not args.trace:
+        if not args.trace and len(of_heap(rows, 'leaf')) == len(traces):
             figures.update(heap_summary(rows, 'leaf'))
     if args.do == 'all':
         figures['idle'] = idle_figure(src)
         figures.update(line_figures(src))
     if figures:
-        print('\nIn instructions, of all privilege modes:\n')
+        print('\nInstructions, of all privilege modes, where a row names nothing '
+              'else:\n')
         table([['', 'counted', 'target', ''], *figure_rows(figures)])
     if args.do == 'all':
         store.write_text(json.dumps({'figures': figures, 'heaps': rows},
@@ -778,11 +822,13 @@ def main():
         else:
             print(f'{plotted.relative_to(ROOT)} is not drawn: Python has no '
                   'matplotlib (./run.sh --setup test installs it)')
+    return any(row['failed'] for row in rows)
 
 
 if __name__ == '__main__':
     try:
-        main()
+        status = main()
         sys.stdout.flush()
+        sys.exit(status)
     except BrokenPipeError:  # the reader has seen enough
         os._exit(1)

@@ -70,7 +70,8 @@ def test_what_is_spent_adds_up_to_the_figure(capsys):
 def heaps():
     traces = bench.find_traces([])
     rows = counted(bench.heap_rows, traces, {})
-    of_leaf = [row["trace"] for row in rows if row["heap"] == "leaf"]
+    of_leaf = [row["trace"] for row in rows if row["heap"] == "leaf"
+               and "sum" in row]
     assert of_leaf == [name for name, _ in traces]
     return rows
 
@@ -173,15 +174,62 @@ def test_a_heap_that_hands_out_memory_twice_is_found(tmp_path, capfd):
     calls = tracing.parse("a 0 16\na 1 16\na 2 16\nf 0\nf 1\nf 2")
     rows = on_host(tmp_path, "twice", calls,
                    "static void *p; if (p) return p; return p = sbrk(64);")
-    assert "other" not in rows and "kr" in rows
+    assert "sum" not in rows["other"] and "sum" in rows["kr"]
     assert "a block was overwritten" in capfd.readouterr().err
 
 
 def test_a_realloc_that_loses_contents_is_found(tmp_path, capfd):
     calls = tracing.parse("a 0 16\nr 0 100\nf 0")
     rows = on_host(tmp_path, "lost", calls)
-    assert "other" not in rows and "kr" in rows
+    assert "sum" not in rows["other"] and "sum" in rows["kr"]
     assert "realloc lost" in capfd.readouterr().err
+
+
+def bench_ends(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["bench.py", *map(str, words)])
+    return bench.main()
+
+
+def test_a_heap_that_fails_a_trace_is_shown(tmp_path, monkeypatch, capsys):
+    (tmp_path / "t.rep").write_text("a 0 16\nr 0 100\nf 0")
+    (tmp_path / "bad.c").write_text(WASTER % ("", "0"))
+    words = ["host", "--bits", "64", "--src", leaf.SRC, tmp_path / "t.rep"]
+    assert not bench_ends(monkeypatch, *words)
+    assert "failed" not in capsys.readouterr().out
+    assert bench_ends(monkeypatch, *words, "--only", "leaf", "--only", "bad",
+                      f"--heap=bad={tmp_path}/bad.c")
+    out = capsys.readouterr().out
+    row, = [line for line in out.splitlines() if line.startswith("t ")]
+    assert row.split()[-4:] == ["failed"] * 4
+    assert "kr" not in out and "picolibc" not in out
+
+
+def test_leaf_may_fail_and_the_readme_is_made():
+    rows = bench.all_rows([], [("t", [("a", 0, 16)])], ["leaf"])
+    assert bench.compact_lines(rows)[1][-1] == "failed"
+    assert bench.heap_lines(rows)[1][-1] == "failed"
+    assert bench.apart_lines(rows)[1] == ["leaf", "0.0", "0.0", "0.0", "0.0"]
+
+
+@pytest.mark.parametrize("words, said", [
+    (["host", "nosuch"], "nosuch: no such trace; the generated ones are: bin"),
+    (["host", "EMPTY"], "no calls in EMPTY"),
+    (["host", "BINARY"], "no calls in BINARY"),
+    (["host", "PROSE"], "no calls in PROSE"),
+    (["host", "binary", "--only", "X"],
+     "--only X: no such heap; there are: leaf, kr"),
+    (["heap", "binary", "--only", "X"], "--only X: no such heap; there are: l"),
+    (["heap", "--heap", "user.c"], "--heap user.c: --heap wants NAME=FILE.c"),
+    (["heap", "--heap", "leaf=user.c"], "the name leaf is taken"),
+    (["heap", "--heap", "a=nosuch.c"], "there is no file nosuch.c")])
+def test_wrong_words_are_named(tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    Path("EMPTY").touch()
+    Path("BINARY").write_bytes(bytes(range(256)))
+    Path("PROSE").write_text("a big dog\nf sharp\n")
+    with pytest.raises(SystemExit) as error:
+        bench_ends(monkeypatch, *words)
+    assert said in error.value.code and "\n" not in error.value.code
 
 
 # --- Traces ---------------------------------------------------------------
@@ -271,6 +319,8 @@ def test_the_limit_counts_headers_and_alignment():
     assert tracing.limit([("a", 0, 12)]) == 75
     assert tracing.limit([("a", 0, 13)]) == 100 * 13 / 32
     assert tracing.limit([("a", 0, 60), ("f", 0, 0)] * 3) == 100 * 60 / 64
+    assert tracing.limit([("a", 0, 24)], 8) == 75
+    assert tracing.limit([("a", 0, 25)], 8) == 100 * 25 / 64
 
 
 def test_a_cut_trace_keeps_to_its_limits():
@@ -307,6 +357,18 @@ def test_a_program_is_recorded(tmp_path):
         ("a", calls[first + 4][1], 5), ("f", p, 0)]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the recorder needs glibc")
+@pytest.mark.parametrize("command, said", [
+    (["--", "/nonexistent"], "/nonexistent: cannot be run: No such file"),
+    (["--"], "record wants a program")])
+def test_what_cannot_be_recorded_is_named(tmp_path, monkeypatch, command,
+                                          said):
+    monkeypatch.setattr(sys, "argv", ["trace.py", "record", "-o",
+                                      str(tmp_path / "x"), *command])
+    with pytest.raises(SystemExit, match=said):
+        tracing.main()
+
+
 def test_unknown_blocks_are_left_out_of_a_recording():
     assert tracing.calls_of([(7, 0, 0), (0, 8, 10), (9, 10, 20), (8, 0, 0)]) \
         == [("a", 0, 10), ("a", 1, 20), ("f", 0, 0)]
@@ -332,6 +394,7 @@ def test_the_readme_gets_its_tables(tmp_path):
     assert text.startswith("before\n") and text.endswith("after\n")
     assert "| null system call (getpid) | 130 | ≤ 140 |" in text
     assert "| t | 10 | 95 % | 50 / 90 % / 2 |" in text and "old" not in text
+    assert max(map(len, text.splitlines())) <= 120
 
 
 def test_code_lines_are_those_with_code(tmp_path):
