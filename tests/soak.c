@@ -9,9 +9,13 @@
  *
  * One process at a time operates; its parents wait. fork copies the model
  * with everything else, and when the child has ended the parent's is right
- * again: whatever the child did must have left no trace. In two operations
+ * again: whatever the child did must have left no trace. In some operations
  * several processes run at once; there only contents are checked, and the
  * prediction at the end.
+ *
+ * No more than nine processes are there at once (three that wait, three
+ * others, a child of each), and memory is enough for nine that hold all they
+ * may: so nothing may be refused but what asks for too much on purpose.
  *
  * The seed is read from the console: a number and Return.
  */
@@ -254,8 +258,7 @@ static void unmap(void) {
 
 static void ask_too_much(void) {
     struct meminfo m = memory();
-    uint32_t left = m.free - m.promised + 1;
-    if (!alone) left = m.free + 1;
+    uint32_t left = alone ? m.free - m.promised + 1 : m.total;
     int inside = -(int) heap_bytes & (int) (PAGE_SIZE - 1);
     FAILS(sbrk((intptr_t) PAGES(left) + inside), ENOMEM);
     FAILS(
@@ -349,7 +352,8 @@ static void fork_one(uint32_t n) {
     wait_for(pid, (int) (n & 255));
 }
 
-/* Three children operate at the same time. */
+/* Three children operate at the same time, each with one of its own at
+ * most. */
 static void fork_three(uint32_t n) {
     for (uint32_t i = 0; i < 3; i++) {
         pid_t pid = fork();
@@ -358,6 +362,7 @@ static void fork_three(uint32_t n) {
             alone = false;
             stir(i);
             begin_child();
+            if (depth < DEPTH) depth = DEPTH - 1;
             operate(n / 3);
             exit(0);
         }
@@ -451,7 +456,9 @@ static void operate(uint32_t n) {
             fork_one(some);
             n -= some;
         } else if (dice < 98 && depth < DEPTH && n >= some) {
-            if (!alone || random_number(3))
+            if (!alone)
+                fork_one(some);
+            else if (random_number(3))
                 fork_three(some);
             else
                 fork_an_orphan(some);
