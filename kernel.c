@@ -352,9 +352,7 @@ static void fence_page(uint32_t address) {
 }
 
 /* The same for every entry of every level. */
-static void fence_all(void) {
-    __asm__ volatile("sfence.vma" ::: "memory");
-}
+static void fence_all(void) { __asm__ volatile("sfence.vma" ::: "memory"); }
 
 static void use_table(const uint32_t *table) {
     WRITE_CSR(satp, SATP_SV32 | (uint32_t) table >> 12);

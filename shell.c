@@ -403,25 +403,17 @@ static void heap(void) {
  * ---- What breaks: crash, stress --------------------------------------------
  */
 
-static void crash_null(void) {
-    store(NULL);
-}
+static void crash_null(void) { store(NULL); }
 
-static void crash_text(void) {
-    store((void *) (uintptr_t) store);
-}
+static void crash_text(void) { store((void *) (uintptr_t) store); }
 
-static void crash_kernel(void) {
-    *(volatile char *) 0x80200000;
-}
+static void crash_kernel(void) { *(volatile char *) 0x80200000; }
 
 static int crash_stack_at(volatile int depth) {
     return depth < INT_MAX ? crash_stack_at(depth + 1) + depth : 0;
 }
 
-static void crash_stack(void) {
-    crash_stack_at(0);
-}
+static void crash_stack(void) { crash_stack_at(0); }
 
 static void crash_exec(void) {
     static volatile uint32_t code[1];

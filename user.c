@@ -186,30 +186,22 @@ static struct {
 #define OFTEN __attribute__((always_inline)) static inline
 #define RARELY __attribute__((noinline)) static
 
-OFTEN void *at(void *p, intptr_t offset) {
-    return (char *) p + offset;
-}
+OFTEN void *at(void *p, intptr_t offset) { return (char *) p + offset; }
 
 OFTEN size_t distance(void *from, void *to) {
     return (uintptr_t) to - (uintptr_t) from;
 }
 
-OFTEN size_t header(struct block *b) {
-    return b->header ^ (uintptr_t) b;
-}
+OFTEN size_t header(struct block *b) { return b->header ^ (uintptr_t) b; }
 
-OFTEN size_t size_of(struct block *b) {
-    return header(b) & -ALIGN;
-}
+OFTEN size_t size_of(struct block *b) { return header(b) & -ALIGN; }
 
 OFTEN void set_header(struct block *b, size_t size, size_t flags) {
     b->header = (size | flags) ^ (uintptr_t) b;
 }
 
 /* The last word of the free block that ends here. */
-OFTEN size_t *footer(void *block_end) {
-    return at(block_end, -WORD);
-}
+OFTEN size_t *footer(void *block_end) { return at(block_end, -WORD); }
 
 /* The size of a block with room for n bytes. What is far too much becomes less,
  * so that nothing overflows, but still more than the kernel will give. */
@@ -675,9 +667,7 @@ struct heap_info heap_info(void) {
  */
 static uint32_t seed = 1;
 
-void srand(unsigned s) {
-    seed = s;
-}
+void srand(unsigned s) { seed = s; }
 
 /* Numerical Recipes' generator; its high bits are the good ones. */
 int rand(void) {
@@ -685,9 +675,7 @@ int rand(void) {
     return (seed ^ seed >> 16) & RAND_MAX;
 }
 
-void abort(void) {
-    exit(134);
-}
+void abort(void) { exit(134); }
 
 void assert_failed(const char *what, const char *file, int line) {
     printf("%s:%d: assertion failed: %s\n", file, line, what);

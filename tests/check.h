@@ -191,9 +191,7 @@ static inline struct meminfo memory(void) {
     return look_at_memory();
 }
 
-static inline uint32_t free_frames(void) {
-    return memory().free;
-}
+static inline uint32_t free_frames(void) { return memory().free; }
 
 /* F1: total = parts, and no promise is uncovered. */
 static inline bool adds_up(const struct meminfo *m) {
@@ -227,9 +225,7 @@ static inline bool holds(const void *start, size_t n, int byte) {
     return true;
 }
 
-static inline void touch(const void *p) {
-    (void) *(const volatile char *) p;
-}
+static inline void touch(const void *p) { (void) *(const volatile char *) p; }
 
 /* --- Random numbers ------------------------------------------------------- */
 
@@ -298,13 +294,9 @@ static inline void dies(void (*work)(void *), void *arg, const char *fmt, ...) {
     say("died %d: %s\n", (int) pid, pattern);
 }
 
-static inline void load_from(void *p) {
-    touch(p);
-}
+static inline void load_from(void *p) { touch(p); }
 
-static inline void store_to(void *p) {
-    *(volatile char *) p = 1;
-}
+static inline void store_to(void *p) { *(volatile char *) p = 1; }
 
 static inline void jump_to(void *p) {
     __asm__ volatile("jalr %0" : : "r"(p) : "ra", "memory");
@@ -365,8 +357,7 @@ static __attribute__((noinline)) void run(const char *name,
 
 #define RUN(test) run(#test, test)
 
-static inline void nothing(void) {
-}
+static inline void nothing(void) {}
 
 /* What the first fork and the first wait take for good is taken here. */
 static inline void begin(void) {

@@ -9,9 +9,7 @@
 #define HEAP_LIMIT MMAP_BASE
 #define THRESHOLD (128 * 1024u) /* of mmap, and of giving back the top */
 
-static bool in_mmap(const void *p) {
-    return (uint32_t) p >= MMAP_BASE;
-}
+static bool in_mmap(const void *p) { return (uint32_t) p >= MMAP_BASE; }
 
 static char *must_malloc(size_t n) {
     char *p = malloc(n);
@@ -21,9 +19,7 @@ static char *must_malloc(size_t n) {
     return p;
 }
 
-static inline void sound(void) {
-    CHECK(heap_check());
-}
+static inline void sound(void) { CHECK(heap_check()); }
 
 /* Nothing is in use, and what is free is in one piece. */
 static inline void all_is_free(void) {

@@ -14,9 +14,7 @@ static bool refused(void);
 #include "kernel_check.h"
 #undef trap
 
-static bool refused(void) {
-    return ++asked == refuse_at;
-}
+static bool refused(void) { return ++asked == refuse_at; }
 
 /* The first process asks for something: this boot went well. */
 void trap(struct trap_frame *frame) {

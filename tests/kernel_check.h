@@ -188,10 +188,6 @@ instructions(void (*work)(void *), void *arg) {
 }
 
 /* kfree and free_page as attempt() and instructions() want them. */
-static inline void do_free_page(void *page) {
-    free_page(page);
-}
+static inline void do_free_page(void *page) { free_page(page); }
 
-static inline void do_kfree(void *block) {
-    kfree(block);
-}
+static inline void do_kfree(void *block) { kfree(block); }

@@ -16,43 +16,29 @@ static char choice __attribute__((section(".data"))) = '?';
 /* Each crash has a name of its own on the stack: the report must tell it. */
 #define CRASH(name) static __attribute__((noinline)) void crash_##name(void)
 
-CRASH(null_load) {
-    (void) *(volatile uint32_t *) 8;
-}
+CRASH(null_load) { (void) *(volatile uint32_t *) 8; }
 
-CRASH(null_store) {
-    *(volatile uint32_t *) 12 = 1;
-}
+CRASH(null_store) { *(volatile uint32_t *) 12 = 1; }
 
-CRASH(text_store) {
-    *(volatile uint32_t *) __text = 0;
-}
+CRASH(text_store) { *(volatile uint32_t *) __text = 0; }
 
-CRASH(rodata_store) {
-    *(volatile uint32_t *) __rodata = 0;
-}
+CRASH(rodata_store) { *(volatile uint32_t *) __rodata = 0; }
 
 CRASH(data_jump) {
     static uint32_t ret[] __attribute__((aligned(4))) = {0x00008067};
     __asm__ volatile("jalr %0" ::"r"(ret) : "ra", "memory");
 }
 
-CRASH(null_jump) {
-    __asm__ volatile("jalr %0" ::"r"(0) : "ra", "memory");
-}
+CRASH(null_jump) { __asm__ volatile("jalr %0" ::"r"(0) : "ra", "memory"); }
 
 /* What a process has is out of the kernel's reach: no SUM. */
-CRASH(user_load) {
-    (void) *(volatile uint32_t *) USER_BASE;
-}
+CRASH(user_load) { (void) *(volatile uint32_t *) USER_BASE; }
 
 CRASH(user_jump) {
     __asm__ volatile("jalr %0" ::"r"(USER_BASE) : "ra", "memory");
 }
 
-CRASH(illegal) {
-    __asm__ volatile(".word 0" ::: "memory");
-}
+CRASH(illegal) { __asm__ volatile(".word 0" ::: "memory"); }
 
 CRASH(float) { /* leaf saves no such registers: they are off */
     __asm__ volatile(".word 0x00007053" ::: "memory"); /* fadd.s */
@@ -62,9 +48,7 @@ CRASH(misaligned) {
     __asm__ volatile("amoadd.w zero, zero, (%0)" ::"r"(__bss + 1) : "memory");
 }
 
-CRASH(breakpoint) {
-    __asm__ volatile("ebreak" ::: "memory");
-}
+CRASH(breakpoint) { __asm__ volatile("ebreak" ::: "memory"); }
 
 static __attribute__((noinline)) uint32_t deeper(volatile uint32_t *above) {
     volatile uint32_t here[30];
@@ -77,14 +61,10 @@ CRASH(overflow) {
     start = deeper(&start);
 }
 
-CRASH(panic) {
-    PANIC("asked for: %s", "panic");
-}
+CRASH(panic) { PANIC("asked for: %s", "panic"); }
 
 /* %s of a string that cannot be read: a trap in the middle of the report. */
-CRASH(panic_in_panic) {
-    PANIC("half a sentence %s", (const char *) 4);
-}
+CRASH(panic_in_panic) { PANIC("half a sentence %s", (const char *) 4); }
 
 /* The panic looks at the current process; there it traps again. */
 CRASH(wild_current) {

@@ -224,9 +224,7 @@ static void d3_a_page_holds_512_blocks_of_8(void) {
     for (uint32_t i = 0; i <= 512; i++) kfree(pages[i]);
 }
 
-static void kmalloc_16(void *slot) {
-    *(void **) slot = kmalloc(16);
-}
+static void kmalloc_16(void *slot) { *(void **) slot = kmalloc(16); }
 
 /* 256 blocks of 16 bytes fill a page. The same instructions with few of them
  * in use and with many, with one page and with forty. */
@@ -451,9 +449,7 @@ static void d10_memory_is_there_at_once(void) {
     EQUAL(memory.free, free);
 }
 
-static void do_krealloc(void *block) {
-    krealloc(block, 100);
-}
+static void do_krealloc(void *block) { krealloc(block, 100); }
 
 static void d12_wrong_kfrees_panic_with_the_address(void) {
     kfree(NULL);

@@ -165,9 +165,7 @@ static pid_t starter(void) {
     return pid;
 }
 
-static void start(pid_t pid) {
-    EQUAL(kill(pid, SIGKILL), 0);
-}
+static void start(pid_t pid) { EQUAL(kill(pid, SIGKILL), 0); }
 
 static void wait_for_start(pid_t pid) {
     while (lives(pid)) msleep(10);

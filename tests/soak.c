@@ -45,9 +45,7 @@ static struct meminfo want;
 static bool alone; /* nobody else operates: meminfo can be predicted */
 static uint32_t depth;
 
-static uint32_t random_number(uint32_t below) {
-    return next_random() % below;
-}
+static uint32_t random_number(uint32_t below) { return next_random() % below; }
 
 /* --- What a page holds ---------------------------------------------------- */
 

@@ -716,9 +716,7 @@ static void kill_checks_its_arguments(void) {
     FAILS(kill(INT_MIN, SIGKILL), ESRCH);
 }
 
-static void exit_with(void *status) {
-    exit(*(int *) status);
-}
+static void exit_with(void *status) { exit(*(int *) status); }
 
 static void wait_stores_the_status_and_255(void) {
     static const int statuses[] = {0, 1, 255, 256, 257, -1, INT_MAX, INT_MIN};

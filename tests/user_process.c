@@ -120,9 +120,7 @@ static void a_waiting_process_can_be_killed(void) {
     FAILS(kill(pid + 1, SIGKILL), ESRCH);
 }
 
-static void exit_with_own_pid(void) {
-    exit(getpid() & 255);
-}
+static void exit_with_own_pid(void) { exit(getpid() & 255); }
 
 static void wait_tells_of_each_child_once(void) {
     enum { CHILDREN = 20 };
@@ -139,9 +137,7 @@ static void wait_tells_of_each_child_once(void) {
     FAILS(wait(NULL), ECHILD);
 }
 
-static void exit_with_a_grandchild(void) {
-    child_that(exit_with_own_pid);
-}
+static void exit_with_a_grandchild(void) { child_that(exit_with_own_pid); }
 
 static void wait_does_not_tell_of_grandchildren(void) {
     pid_t pid = child_that(exit_with_a_grandchild);

@@ -12,9 +12,7 @@ static int in_data = 1;
 static int in_bss;
 
 /* The heap's start: sbrk(0) of a process that has not used it. */
-static char *heap_start(void) {
-    return sbrk(0);
-}
+static char *heap_start(void) { return sbrk(0); }
 
 static void b1_text_data_heap_and_stack_lie_in_this_order(void) {
     uint32_t text = (uint32_t) b1_text_data_heap_and_stack_lie_in_this_order;

@@ -37,9 +37,7 @@ static inline uint32_t now(void) {
     return n;
 }
 
-static void *more_heap(intptr_t n) {
-    return sbrk(n);
-}
+static void *more_heap(intptr_t n) { return sbrk(n); }
 
 /* Writes to every page, so that no first touch or copy is counted later. */
 static void touch(void *p, size_t n) {
@@ -59,8 +57,7 @@ static void touch_own(void) {
     touch(__builtin_alloca(4 * PAGE), 4 * PAGE);
 }
 
-static void flush(void) {
-}
+static void flush(void) {}
 #else
 #include <time.h>
 
@@ -83,12 +80,9 @@ static void *more_heap(intptr_t n) {
     return old;
 }
 
-static void touch(void *p, size_t n) {
-    (void) p, (void) n;
-}
+static void touch(void *p, size_t n) { (void) p, (void) n; }
 
-static void touch_own(void) {
-}
+static void touch_own(void) {}
 
 static void flush(void) { /* or the child would print it again */
     fflush(stdout);
@@ -288,8 +282,7 @@ static void calibrate(void) {
     inner_cost = kind.sum - 2;
 }
 #else
-static void calibrate(void) {
-}
+static void calibrate(void) {}
 #endif
 
 /* ---- A trace through a heap --------------------------------------------- */
@@ -314,9 +307,7 @@ static void die(const char *what, unsigned call) {
 }
 
 /* Never 0, which untouched memory holds. */
-static uint8_t mark_of(uint32_t id) {
-    return id % 255 + 1;
-}
+static uint8_t mark_of(uint32_t id) { return id % 255 + 1; }
 
 static void mark(struct slot *s, uint32_t id) {
     if (s->size > 0) s->p[0] = s->p[s->size - 1] = mark_of(id);

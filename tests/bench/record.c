@@ -106,9 +106,7 @@ void *memalign(size_t align, size_t n) {
     return leave(NULL, __libc_memalign(align, n), n);
 }
 
-void *aligned_alloc(size_t align, size_t n) {
-    return memalign(align, n);
-}
+void *aligned_alloc(size_t align, size_t n) { return memalign(align, n); }
 
 int posix_memalign(void **p, size_t align, size_t n) {
     void *new = memalign(align, n);

@@ -38,9 +38,7 @@ static inline uint32_t now(void) {
 
 static uint32_t took[TIMES], returned[TIMES];
 
-static void write_to(char *p) {
-    *(volatile char *) p = 1;
-}
+static void write_to(char *p) { *(volatile char *) p = 1; }
 
 /* Prints the line that bench.py reads: what of it is one unit's. */
 static void report(const char *name, const uint32_t *samples, unsigned unit) {

@@ -24,9 +24,7 @@ static int slots_used;
 /* The sanitizer's check of what the host's printf reads is off: it takes the
  * string of %.0s to end in a 0. leaf's own reads are checked. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
-    return "check_printf=0";
-}
+const char *__asan_default_options(void) { return "check_printf=0"; }
 
 static char format[400];
 static char *strings[CONVERSIONS_MAX]; /* to be freed after the call */

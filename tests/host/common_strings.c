@@ -17,9 +17,7 @@ static void check(int right) {
     exit(1);
 }
 
-static int sign(int n) {
-    return (n > 0) - (n < 0);
-}
+static int sign(int n) { return (n > 0) - (n < 0); }
 
 /* Short ones mostly; whole rounds and a little around them, too. */
 static size_t random_length(void) {
@@ -182,9 +180,7 @@ static void test_string_copies(void) {
     free(expected);
 }
 
-void put(const char *s, size_t n) {
-    fwrite(s, 1, n, stdout);
-}
+void put(const char *s, size_t n) { fwrite(s, 1, n, stdout); }
 
 int main(int argc, char **argv) {
     for (unsigned long i = start(argc, argv, 50000); i > 0; i--) {

@@ -44,9 +44,7 @@ static uint64_t random64(void) {
 }
 
 /* From 0 up to, not including, n. */
-static unsigned random_below(unsigned n) {
-    return (random64() >> 33) % n;
-}
+static unsigned random_below(unsigned n) { return (random64() >> 33) % n; }
 
 /* The arguments are [rounds [seed]]; returns the rounds. The seed of a
  * failure is in what is printed. */

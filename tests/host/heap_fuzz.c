@@ -22,9 +22,7 @@ static struct block {
 static const uint8_t *data, *data_end;
 static bool foreign; /* has somebody else called sbrk? */
 
-static unsigned byte(void) {
-    return data < data_end ? *data++ : 0;
-}
+static unsigned byte(void) { return data < data_end ? *data++ : 0; }
 
 static void must(bool right, const char *what) {
     if (right) return;
@@ -145,13 +143,9 @@ static void reallocate(struct block *b) {
 
 /* ---- Mistakes ---- */
 
-static void call_free(void *p) {
-    leaf_free(p);
-}
+static void call_free(void *p) { leaf_free(p); }
 
-static void call_realloc(void *p) {
-    leaf_realloc(p, 50);
-}
+static void call_realloc(void *p) { leaf_realloc(p, 50); }
 
 static void caught(void (*call)(void *), void *p, const char *said) {
     must(world_mistake(call, p) == 134, "a mistake was not caught");

@@ -65,9 +65,7 @@ void world_restore(const struct world_state *s) {
     memcpy(page_used, s->pages, sizeof page_used);
 }
 
-static bool fails(void) {
-    return ++world_calls == world_fail;
-}
+static bool fails(void) { return ++world_calls == world_fail; }
 
 static void *no(int error) {
     leaf_errno = error;
