@@ -162,7 +162,6 @@ int getchar(void) {
 #define SMALL_MAX 96        /* the largest block that is cut from the quarry */
 #define LARGE (128 * 1024u) /* what goes to mmap, and back to sbrk */
 #define BINS 128 /* the last stays empty: there is always a next one */
-#define TRIES 4  /* how many blocks of a bin are looked at */
 
 enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
 
@@ -189,7 +188,7 @@ static struct {
 OFTEN void *at(void *p, intptr_t offset) { return (char *) p + offset; }
 
 OFTEN size_t distance(void *from, void *to) {
-    return (uintptr_t) to - (uintptr_t) from;
+    return (char *) to - (char *) from;
 }
 
 OFTEN size_t header(struct block *b) { return b->header ^ (uintptr_t) b; }
@@ -248,9 +247,9 @@ OFTEN void hang(struct block *b, struct block **link) {
     if (next) next->link = &b->next;
 }
 
-/* Puts a free block, whose header is written, into its bin; if there is no
- * quarry, it becomes that. */
+/* Makes b a free block in its bin, or the quarry if there is none. */
 OFTEN void put_in(struct block *b, size_t size) {
+    set_header(b, size, BEFORE_USED);
     *footer(at(b, size)) = size;
     if (!quarry) return hang(b, &quarry);
     unsigned bin = bin_of(size);
@@ -258,9 +257,9 @@ OFTEN void put_in(struct block *b, size_t size) {
     hang(b, &bins.first[bin]);
 }
 
-/* Takes a free block out of its bin, or from being the quarry. */
-OFTEN void take_out(struct block *b) {
-    struct block *next = b->next, **link = b->link;
+/* Takes b, to which link points, out of its bin, or from being the quarry. */
+OFTEN void take_out(struct block *b, struct block **link) {
+    struct block *next = b->next;
     size_t bin = distance(bins.first, link) / sizeof *link;
     *link = next;
     if (next) next->link = link;
@@ -278,22 +277,18 @@ OFTEN unsigned lowest_bit(uint32_t x) {
     return number[(x & -x) * 0x077cb531u >> 27];
 }
 
-/* A free block of at least size bytes: the first that fits of the first TRIES
- * in the bin of this size, else the first of the next bin that has one, where
- * any block fits, else the quarry. NULL if there is none. Bins of one size only
- * are left to malloc, which comes here when such a bin is empty. */
+/* A free block of at least size bytes: the first that fits in the bin of this
+ * size, else the first of the next bin that has one, where any block fits, else
+ * the quarry. NULL if there is none. */
 OFTEN struct block *find(size_t size) {
-    unsigned i = bin_of(size), tries = TRIES;
-    if (size >= 512)
-        for (struct block *b = bins.first[i]; b && tries--; b = b->next)
-            if (size_of(b) >= size) return b;
-    uint32_t *word = &bins.map[++i / 32], bits = *word >> i % 32 << i % 32;
-    while (!bits) {
-        if (++word == bins.map + BINS / 32)
-            return quarry && size_of(quarry) >= size ? quarry : NULL;
-        bits = *word;
-    }
-    return bins.first[(word - bins.map) * 32 + lowest_bit(bits)];
+    unsigned i = bin_of(size);
+    for (struct block *b = bins.first[i]; b; b = b->next)
+        if (size_of(b) >= size) return b;
+    unsigned word = ++i / 32;
+    uint32_t bits = bins.map[word] >> i % 32 << i % 32;
+    while (!bits && ++word < BINS / 32) bits = bins.map[word];
+    if (bits) return bins.first[word * 32 + lowest_bit(bits)];
+    return quarry && size_of(quarry) >= size ? quarry : NULL;
 }
 
 /* ---- Cutting blocks, and the kernel behind them ---- */
@@ -304,12 +299,11 @@ OFTEN struct block *find(size_t size) {
  * what is missing. If somebody else has called sbrk, what is theirs becomes a
  * block in use. */
 RARELY struct block *grow(size_t size) {
-    size_t room = end && !(header(end) & BEFORE_USED) ? *footer(end) : 0;
-    struct block *b = room ? at(end, -room) : end;
+    struct block *b = end;
     if (end && (header(end) | BEFORE_USED) != (USED | BEFORE_USED))
         mistake(&end->next, "is the heap's end, and was written to");
-    if (room >= size) return b; /* find did not come to it */
-    size_t n = size - room + (end ? 0 : ALIGN);
+    if (end && !(header(end) & BEFORE_USED)) b = at(end, -*footer(end));
+    size_t room = distance(b, end), n = size - room + (end ? 0 : ALIGN);
     if (n < PAGE_SIZE) n = PAGE_SIZE;
     char *p = sbrk(n);
     if (p == MAP_FAILED) return NULL;
@@ -318,13 +312,12 @@ RARELY struct block *grow(size_t size) {
         if (!start) start = b;
         if (end) set_header(end, distance(end, b), header(end) | FOREIGN);
     } else if (room) {
-        take_out(b);
+        take_out(b, b->link);
     }
     heap_break = p + n;
     size_t all = distance(b, heap_break - WORD) & -ALIGN;
     end = at(b, all);
     set_header(end, 0, USED);
-    set_header(b, all, BEFORE_USED);
     put_in(b, all);
     return all < size ? grow(size) : b;
 }
@@ -335,24 +328,19 @@ RARELY struct block *grow(size_t size) {
 OFTEN void *use(struct block *b, size_t all, size_t size, size_t flags) {
     struct block *rest = at(b, size);
     set_header(b, size, flags);
-    if (all == size) rest->header ^= BEFORE_USED;
-    if (all == size) return &b->next;
-    set_header(rest, all - size, BEFORE_USED);
+    if (all == size) return rest->header ^= BEFORE_USED, &b->next;
     put_in(rest, all - size);
     return &b->next;
 }
 
 OFTEN void *take_from(struct block *b, size_t size) {
     size_t all = free_size(b);
-    take_out(b);
+    take_out(b, b->link);
     return use(b, all, size, USED | BEFORE_USED);
 }
 
-/* If the kernel refuses, all blocks of the bin are looked at. */
 RARELY void *take_new(size_t size) {
     struct block *b = grow(size);
-    if (!b) b = bins.first[bin_of(size)];
-    while (b && size_of(b) < size) b = b->next;
     return b ? take_from(b, size) : NULL;
 }
 
@@ -373,17 +361,17 @@ OFTEN void *take_small(size_t size) {
     return &b->next;
 }
 
-/* Opens a new quarry, puts the old one into its bin, and takes a block. */
+/* Opens a new quarry, good for more than this block, puts the old one into its
+ * bin, and takes the block. */
 RARELY void *open_quarry(size_t size) {
-    struct block *b = find(size + ALIGN);
-    if (!b) b = grow(size + ALIGN);
+    struct block *b = find(size + SMALL_MAX);
+    if (!b) b = grow(size + SMALL_MAX);
     if (!b) return take(size); /* what there is would leave no quarry */
     size_t all = free_size(b);
-    take_out(b);
-    struct block *old = quarry;
+    take_out(b, b->link);
+    if (quarry) put_in(quarry, free_size(quarry));
     quarry = NULL;
     put_in(b, all);
-    if (old) put_in(old, free_size(old));
     return take_small(size);
 }
 
@@ -442,11 +430,9 @@ void *malloc(size_t n) {
     if (n > 512 - ALIGN - WORD) /* the block has 512 bytes or more */
         return n < LARGE ? take(block_size(n)) : map_block(n);
     size_t size = block_size(n), bin = size / 16;
-    struct block *b = bins.first[bin], *next;
-    if (b) { /* fits exactly; the rest is take_out for the first of a bin */
-        bins.first[bin] = next = b->next;
-        if (next) next->link = &bins.first[bin];
-        if (!next) bins.map[0] ^= 1u << bin;
+    struct block *b = bins.first[bin];
+    if (b) { /* fits exactly */
+        take_out(b, &bins.first[bin]);
         return use(b, size, size, USED | BEFORE_USED);
     }
     if (size > SMALL_MAX) return take(size);
@@ -454,48 +440,50 @@ void *malloc(size_t n) {
                                             : open_quarry(size);
 }
 
-/* Puts in a large free block, whose header is written. At the heap's end its
- * whole pages go back to the kernel, unless memory that somebody else got from
- * sbrk lies behind them. */
+/* Puts in a large free block. At the heap's end its whole pages go back to the
+ * kernel, unless memory that somebody else got from sbrk lies behind them. */
 RARELY void put_in_large(struct block *b, size_t size) {
     size_t n = (size - LARGE / 2) / PAGE_SIZE * PAGE_SIZE;
     if (at(b, size) == end && sbrk(0) == heap_break && sbrk(-n) != MAP_FAILED) {
         heap_break -= n;
         size -= n;
         end = at(b, size);
-        set_header(b, size, BEFORE_USED);
         set_header(end, 0, USED);
     }
     put_in(b, size);
 }
 
+/* Takes out the block behind b if it is free, and returns the size of both. If
+ * it is in use, it learns that the one before it is not, and b's own size is
+ * returned. */
+OFTEN size_t merge_next(struct block *b, size_t size) {
+    struct block *next = at(b, size);
+    size_t h = header(next);
+    if ((h & (FLAGS - FOREIGN)) == (USED | BEFORE_USED)) {
+        next->header ^= BEFORE_USED;
+        return size;
+    }
+    if ((h & (NO_FLAG | BEFORE_USED)) != BEFORE_USED ||
+        size_of(next) > distance(next, end))
+        mistake(&b->next, "was written to beyond its end");
+    size += free_size(next);
+    take_out(next, next->link);
+    return size;
+}
+
 void free(void *p) {
     if (!is_block(p)) return unmap_block(p);
     struct block *b = at(p, -WORD);
-    size_t h = header(b), size = h & -ALIGN;
-    struct block *next = at(b, size);
-    size_t after = header(next), next_size = after & -ALIGN;
-    if ((after & (FLAGS - FOREIGN)) == (USED | BEFORE_USED)) {
-        next->header ^= BEFORE_USED;
-    } else {
-        if ((after & (NO_FLAG | BEFORE_USED)) != BEFORE_USED)
-            mistake(p, "was written to beyond its end");
-        if (next_size > distance(next, end) ||
-            *footer(at(next, next_size)) != next_size)
-            mistake(p, "lies before a free block that was written to");
-        take_out(next);
-        size += next_size;
-    }
+    size_t h = header(b), size = merge_next(b, h & -ALIGN);
     if (!(h & BEFORE_USED)) {
         size_t before = *footer(b);
         b->header ^= USED; /* so that it is known, should it be freed again */
         if (before > distance(start, b) ||
             header(b = at(b, -before)) != (before | BEFORE_USED))
             mistake(p, "lies behind a free block that was written to");
-        take_out(b);
+        take_out(b, b->link);
         size += before;
     }
-    set_header(b, size, BEFORE_USED);
     if (size >= LARGE) return put_in_large(b, size);
     put_in(b, size);
 }
@@ -505,14 +493,10 @@ void free(void *p) {
 OFTEN bool resize(struct block *b, size_t size) {
     size_t all = size_of(b), room;
     struct block *next = at(b, all);
-    if ((header(next) & (NO_FLAG | BEFORE_USED)) != BEFORE_USED)
-        mistake(&b->next, "was written to beyond its end");
-    do room = header(next) & USED ? 0 : free_size(next);
+    do room = header(next) & USED ? 0 : size_of(next);
     while (all + room < size && at(next, room) == end && grow(size - all));
     if (all + room < size) return false;
-    if (room) take_out(next);
-    if (!room) next->header ^= BEFORE_USED;
-    use(b, all + room, size, header(b) & FLAGS);
+    use(b, merge_next(b, all), size, header(b) & FLAGS);
     return true;
 }
 
@@ -554,10 +538,8 @@ void *calloc(size_t count, size_t size) {
  * where it must, and frees that other and what is too much. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (!alignment || alignment & (alignment - 1) ||
-        alignment > PTRDIFF_MAX / 4) {
-        errno = EINVAL;
-        return NULL;
-    }
+        alignment > PTRDIFF_MAX / 4)
+        return errno = EINVAL, NULL;
     if (alignment <= ALIGN) return malloc(n);
     char *p = take(block_size(n) + alignment + ALIGN);
     if (!p) return NULL;
@@ -612,8 +594,7 @@ bool heap_check(void) {
             size > distance(b, end) || (b == end) != !size)
             return unsound(&b->next, "has a header that was overwritten");
         if (!(h & USED) && after_free)
-            return unsound(&b->next, "is free as the block before it, and not "
-                                     "merged");
+            return unsound(&b->next, "is not merged with the free one before");
         after_free = !(h & USED);
         if (after_free && *footer(at(b, size)) != size)
             return unsound(&b->next, "is free, but its footer was overwritten");

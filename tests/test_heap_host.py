@@ -82,9 +82,8 @@ def test_in_this_machines_own_width(tmp_path):
 
 # What these tests are worth: each bug must be found by one of them.
 PLANTED = {
-    "a flag that resize forgets": (
-        "heap_exhaustive",
-        "    if (!room) next->header ^= BEFORE_USED;\n", ""),
+    "a flag that merge_next forgets": (
+        "heap_exhaustive", "        next->header ^= BEFORE_USED;\n", ""),
     "realloc frees what it could not move": (
         "heap_exhaustive",
         "    if (!q) return NULL;\n",
