@@ -187,9 +187,7 @@ static struct {
 
 OFTEN void *at(void *p, intptr_t offset) { return (char *) p + offset; }
 
-OFTEN size_t distance(void *from, void *to) {
-    return (char *) to - (char *) from;
-}
+OFTEN size_t distance(void *a, void *b) { return (char *) b - (char *) a; }
 
 OFTEN size_t header(struct block *b) { return b->header ^ (uintptr_t) b; }
 
