@@ -286,9 +286,12 @@ def spent(src, wanted):
                 count[0] += 1
                 count[1] += pc == start
     log.unlink()
-    for figure, functions in counts.items():
-        if wanted and figure not in wanted:
-            continue
+    for name in wanted:
+        if name not in counts:
+            sys.exit(f'{name}: no such figure; there are: '
+                     + ', '.join(counts))
+    for figure in wanted or counts:
+        functions = counts[figure]
         print(f'\n{figure}: instructions and calls, a reading\n')
         table([[name, f'{sum_ / times[figure]:.1f}',
                 f'{calls / times[figure]:.1f}'] for name, (sum_, calls)
@@ -338,7 +341,14 @@ def find_traces(words):
                      + ', '.join(tracing.GENERATED))
         else:
             found.append((tracing.name(path), tracing.load(path)))
-    return [(re.sub(r'\W', '_', name), calls) for name, calls in found]
+    named = {}
+    for name, calls in found:
+        name = re.sub(r'\W', '_', name)
+        if name in named:
+            sys.exit(f'{name}: two traces of this name; rename one, or leave '
+                     'one out')
+        named[name] = calls
+    return list(named.items())
 
 
 def other_heaps(words):

@@ -213,6 +213,8 @@ def test_leaf_may_fail_and_the_readme_is_made():
 
 @pytest.mark.parametrize("words, said", [
     (["host", "nosuch"], "nosuch: no such trace; the generated ones are: bin"),
+    (["host", "bash", "bash"], "bash: two traces of this name"),
+    (["spent", "nosuch"], "nosuch: no such figure; there are: "),
     (["host", "EMPTY"], "no calls in EMPTY"),
     (["host", "BINARY"], "no calls in BINARY"),
     (["host", "PROSE"], "no calls in PROSE"),
