@@ -162,6 +162,7 @@ int getchar(void) {
 #define SMALL_MAX 96        /* the largest block that is cut from the quarry */
 #define LARGE (128 * 1024u) /* what goes to mmap, and back to sbrk */
 #define BINS 128 /* the last stays empty: there is always a next one */
+#define TRIES 4  /* how many blocks of a bin are looked at first */
 
 enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
 
@@ -187,7 +188,7 @@ static struct {
 
 OFTEN void *at(void *p, intptr_t offset) { return (char *) p + offset; }
 
-OFTEN size_t distance(void *a, void *b) { return (char *) b - (char *) a; }
+OFTEN size_t distance(void *a, void *b) { return (size_t) b - (size_t) a; }
 
 OFTEN size_t header(struct block *b) { return b->header ^ (uintptr_t) b; }
 
@@ -275,12 +276,12 @@ OFTEN unsigned lowest_bit(uint32_t x) {
     return number[(x & -x) * 0x077cb531u >> 27];
 }
 
-/* A free block of at least size bytes: the first that fits in the bin of this
- * size, else the first of the next bin that has one, where any block fits, else
- * the quarry. NULL if there is none. */
-OFTEN struct block *find(size_t size) {
+/* A free block of at least size bytes: the first that fits of the first `tries`
+ * in the bin of this size, else the first of the next bin that has one, where
+ * any block fits, else the quarry. NULL if there is none. */
+OFTEN struct block *find(size_t size, unsigned tries) {
     unsigned i = bin_of(size);
-    for (struct block *b = bins.first[i]; b; b = b->next)
+    for (struct block *b = bins.first[i]; b && tries--; b = b->next)
         if (size_of(b) >= size) return b;
     unsigned word = ++i / 32;
     uint32_t bits = bins.map[word] >> i % 32 << i % 32;
@@ -297,11 +298,13 @@ OFTEN struct block *find(size_t size) {
  * what is missing. If somebody else has called sbrk, what is theirs becomes a
  * block in use. */
 RARELY struct block *grow(size_t size) {
-    struct block *b = end;
-    if (end && (header(end) | BEFORE_USED) != (USED | BEFORE_USED))
+    size_t room = end && !(header(end) & BEFORE_USED) ? *footer(end) : 0;
+    struct block *b = room ? at(end, -room) : end;
+    if (end && ((header(end) & (FLAGS - BEFORE_USED)) != USED ||
+                room > distance(start, end) || size_of(b) != room))
         mistake(&end->next, "is the heap's end, and was written to");
-    if (end && !(header(end) & BEFORE_USED)) b = at(end, -*footer(end));
-    size_t room = distance(b, end), n = size - room + (end ? 0 : ALIGN);
+    if (room >= size) return b; /* find did not come to it */
+    size_t n = size - room + (end ? 0 : ALIGN);
     if (n < PAGE_SIZE) n = PAGE_SIZE;
     char *p = sbrk(n);
     if (p == MAP_FAILED) return NULL;
@@ -337,14 +340,16 @@ OFTEN void *take_from(struct block *b, size_t size) {
     return use(b, all, size, USED | BEFORE_USED);
 }
 
+/* If the kernel refuses, the bin is searched to its end. */
 RARELY void *take_new(size_t size) {
     struct block *b = grow(size);
+    if (!b) b = find(size, -1u);
     return b ? take_from(b, size) : NULL;
 }
 
 /* A block in use of size bytes, off the front of a free one. */
 OFTEN void *take(size_t size) {
-    struct block *b = find(size);
+    struct block *b = find(size, TRIES);
     return b ? take_from(b, size) : take_new(size);
 }
 
@@ -362,8 +367,8 @@ OFTEN void *take_small(size_t size) {
 /* Opens a new quarry, good for more than this block, puts the old one into its
  * bin, and takes the block. */
 RARELY void *open_quarry(size_t size) {
-    struct block *b = find(size + SMALL_MAX);
-    if (!b) b = grow(size + SMALL_MAX);
+    struct block *b = find(size + 2 * SMALL_MAX, TRIES);
+    if (!b) b = grow(size + 2 * SMALL_MAX);
     if (!b) return take(size); /* what there is would leave no quarry */
     size_t all = free_size(b);
     take_out(b, b->link);
@@ -398,6 +403,12 @@ RARELY void *map_block(size_t n) {
     return at(region, ALIGN);
 }
 
+/* Does the region begin as a mapped block's does? */
+OFTEN bool is_mapped(void *region) {
+    size_t h = header(at(region, ALIGN - WORD));
+    return h % PAGE_SIZE == PAGE_SIZE - ALIGN + (USED | BEFORE_USED);
+}
+
 /* What links to the region of the mapped block of memory p. As p is no other
  * block, it must be one; if it isn't, that is a mistake. */
 RARELY void **mapped_link(void *p) {
@@ -408,10 +419,9 @@ RARELY void **mapped_link(void *p) {
     if ((uintptr_t) p % ALIGN) mistake(p, "is no block: it is not aligned");
     if (!*link && distance(start, p) >= distance(start, end))
         mistake(p, "is no block: it is not in the heap");
-    size_t h = header(at(p, -WORD));
-    if (*link && h % PAGE_SIZE == PAGE_SIZE - ALIGN + (USED | BEFORE_USED))
-        return link;
-    if (!(h & (FLAGS - BEFORE_USED))) mistake(p, "was freed before");
+    if (*link && is_mapped(*link)) return link;
+    if (!(header(at(p, -WORD)) & (FLAGS - BEFORE_USED)))
+        mistake(p, "was freed before");
     mistake(p, "is no block, or its header was overwritten");
 }
 
@@ -457,10 +467,8 @@ RARELY void put_in_large(struct block *b, size_t size) {
 OFTEN size_t merge_next(struct block *b, size_t size) {
     struct block *next = at(b, size);
     size_t h = header(next);
-    if ((h & (FLAGS - FOREIGN)) == (USED | BEFORE_USED)) {
-        next->header ^= BEFORE_USED;
-        return size;
-    }
+    if ((h & (FLAGS - FOREIGN)) == (USED | BEFORE_USED))
+        return next->header ^= BEFORE_USED, size;
     if ((h & (NO_FLAG | BEFORE_USED)) != BEFORE_USED ||
         size_of(next) > distance(next, end))
         mistake(&b->next, "was written to beyond its end");
@@ -491,9 +499,8 @@ void free(void *p) {
 OFTEN bool resize(struct block *b, size_t size) {
     size_t all = size_of(b), room;
     struct block *next = at(b, all);
-    do room = header(next) & USED ? 0 : size_of(next);
-    while (all + room < size && at(next, room) == end && grow(size - all));
-    if (all + room < size) return false;
+    while (all + (room = header(next) & USED ? 0 : size_of(next)) < size)
+        if (at(next, room) != end || !grow(size - all)) return false;
     use(b, merge_next(b, all), size, header(b) & FLAGS);
     return true;
 }
@@ -526,28 +533,25 @@ void *reallocarray(void *p, size_t count, size_t size) {
 }
 
 void *calloc(size_t count, size_t size) {
-    size_t n;
-    void *p = malloc(__builtin_mul_overflow(count, size, &n) ? SIZE_MAX : n);
-    if (p && is_block(p)) memset(p, 0, n); /* what mmap gives is zero */
+    void *p = reallocarray(NULL, count, size);
+    if (is_block(p)) memset(p, 0, count * size); /* what mmap gives is zero */
     return p;
 }
 
-/* Takes a block in which, behind another, one of the size wanted can begin
- * where it must, and frees that other and what is too much. */
+/* Takes a block in which one can begin where it must, with another in front,
+ * cuts it in two, and frees the one in front. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (!alignment || alignment & (alignment - 1) ||
         alignment > PTRDIFF_MAX / 4)
         return errno = EINVAL, NULL;
     if (alignment <= ALIGN) return malloc(n);
-    char *p = take(block_size(n) + alignment + ALIGN);
-    if (!p) return NULL;
-    struct block *front = at(p, -WORD), *b;
+    char *front = take(block_size(n) + alignment), *p = front;
+    if (!front) return NULL;
     p += ALIGN + (-(uintptr_t) (p + ALIGN) & (alignment - 1));
-    b = at(p, -WORD);
-    set_header(b, distance(b, at(front, size_of(front))), USED | BEFORE_USED);
-    set_header(front, distance(front, b), header(front) & FLAGS);
-    free(&front->next);
-    return realloc(p, n ? n : 1);
+    resize(at(front, -WORD), p - front);
+    take_from(at(p, -WORD), block_size(n));
+    free(front);
+    return p;
 }
 
 size_t malloc_usable_size(void *p) {
@@ -594,7 +598,7 @@ bool heap_check(void) {
         if (!(h & USED) && after_free)
             return unsound(&b->next, "is not merged with the free one before");
         after_free = !(h & USED);
-        if (after_free && *footer(at(b, size)) != size)
+        if (after_free && h != (*footer(at(b, size)) | BEFORE_USED))
             return unsound(&b->next, "is free, but its footer was overwritten");
         count += after_free;
     }
@@ -604,6 +608,9 @@ bool heap_check(void) {
         if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
             return unsound(&bins.first[i], "is a bin, and the map is wrong");
     }
+    for (void **link = &mapped; *link; link = *link)
+        if ((uintptr_t) *link % PAGE_SIZE || !is_mapped(*link))
+            return unsound(link, "leads to no large block");
     return !count || unsound(&start->next, "begins a heap that lost a block");
 }
 
@@ -612,8 +619,8 @@ bool heap_check(void) {
  * isn't sound is not walked. */
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {
-    struct block *b = heap_check() ? start : end, *next;
-    for (; b != end; b = next) {
+    if (!heap_check()) return;
+    for (struct block *b = start, *next; b != end; b = next) {
         next = at(b, size_of(b));
         int kind = header(b) & FOREIGN ? HEAP_FOREIGN
                    : header(b) & USED  ? HEAP_USED
@@ -622,7 +629,7 @@ void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
         visit(&b->next, size_of(b) - WORD, kind, arg);
     }
     for (void **region = mapped; region; region = *region) {
-        b = at(region, ALIGN - WORD);
+        struct block *b = at(region, ALIGN - WORD);
         visit(&b->next, size_of(b) - WORD, HEAP_MAPPED, arg);
     }
 }

@@ -119,6 +119,23 @@ static void overflow_of_the_last(void) {
     malloc(20000);
 }
 
+/* The last block, freed, has its footer written to; then more is needed. */
+static void write_over_the_last_footer(const char *name, uint32_t more) {
+    char *last = malloc(9000), *end = last + malloc_usable_size(last);
+    say(name, end + 4);
+    free(last);
+    ((uint32_t *) end)[-1] += more;
+    malloc(20000);
+}
+
+static void write_over_the_last_footer_a_little(void) {
+    write_over_the_last_footer("end-footer", 112);
+}
+
+static void write_over_the_last_footer_wildly(void) {
+    write_over_the_last_footer("end-footer-wild", 60000);
+}
+
 static void overflow_of_a_large_one(void) {
     char *large = malloc(300000);
     char *next = malloc(300000);
@@ -126,6 +143,15 @@ static void overflow_of_a_large_one(void) {
     say("large", large);
     memset(large + malloc_usable_size(large), 'x', 8);
     free(large);
+}
+
+static void overflow_of_a_large_one_then_check(void) {
+    char *large = malloc(300000);
+    char *next = malloc(300000);
+    if (next < large) exit(1);
+    say("large-check", next - 16);
+    memset(large + malloc_usable_size(large), 'x', 8);
+    if (!heap_check()) exit(134);
 }
 
 static void write_over_a_footer(void) {
@@ -160,6 +186,18 @@ static void a_list_in_a_circle(void) {
     free(malloc(2000)); /* the quarry may be p no more */
     free(p);
     *(char **) p = p - 4;
+    if (!heap_check()) exit(134);
+}
+
+/* malloc must not follow it for ever. */
+static void a_ring_in_a_bin(void) {
+    char *ring = malloc(520);
+    say("ring", ring);
+    malloc(520);
+    free(malloc(2000)); /* now there is a quarry, and it is another */
+    free(ring);
+    *(char **) ring = ring - 4;
+    if (!malloc(550)) exit(1);
     if (!heap_check()) exit(134);
 }
 
@@ -198,9 +236,13 @@ static void (*const mistakes[])(void) = {twice,
                                          overflow_into_the_quarry,
                                          overflow_into_a_hole,
                                          overflow_of_the_last,
+                                         write_over_the_last_footer_a_little,
+                                         write_over_the_last_footer_wildly,
                                          overflow_of_a_large_one,
+                                         overflow_of_a_large_one_then_check,
                                          write_over_a_footer,
                                          a_list_in_a_circle,
+                                         a_ring_in_a_bin,
                                          a_block_that_is_lost,
                                          realloc_of_the_freed,
                                          write_after_free};

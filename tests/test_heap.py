@@ -46,9 +46,13 @@ SAID = {
     "quarry": "is free, but was written to",
     "hole": "is free, but was written to",
     "end": "is the heap's end, and was written to",
+    "end-footer": "is the heap's end, and was written to",
+    "end-footer-wild": "is the heap's end, and was written to",
     "large": "is lost: the list of large blocks was written to",
+    "large-check": "leads to no large block",
     "footer": "lies behind a free block that was written to",
     "circle": "is free, but its links were overwritten",
+    "ring": "is free, but its links were overwritten",
     "lost": "begins a heap that lost a block",
 }
 

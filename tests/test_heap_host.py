@@ -83,7 +83,8 @@ def test_in_this_machines_own_width(tmp_path):
 # What these tests are worth: each bug must be found by one of them.
 PLANTED = {
     "a flag that merge_next forgets": (
-        "heap_exhaustive", "        next->header ^= BEFORE_USED;\n", ""),
+        "heap_exhaustive", "return next->header ^= BEFORE_USED, size;",
+        "return size;"),
     "realloc frees what it could not move": (
         "heap_exhaustive",
         "    if (!q) return NULL;\n",
@@ -92,7 +93,8 @@ PLANTED = {
         "heap_fuzz", "if (size_of(b) >= size) return b;",
         "if (size_of(b) + 16 >= size) return b;"),
     "calloc clears too little": (
-        "heap_fuzz", "memset(p, 0, n);", "memset(p, 0, n - n / 8);"),
+        "heap_fuzz", "memset(p, 0, count * size);",
+        "memset(p, 0, count * size - size);"),
 }
 
 
