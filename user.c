@@ -181,7 +181,7 @@ static struct {
 } bins;
 
 /* malloc and free are fast because they are short, and because they call
- * nothing, which saves the saving of registers. So what they do often becomes
+ * nothing, so that there are few registers to save. What they do often becomes
  * part of them, and what they do rarely is the last thing they do. */
 #define OFTEN __attribute__((always_inline)) static inline
 #define RARELY __attribute__((noinline)) static
