@@ -300,7 +300,7 @@ OFTEN struct block *find(size_t size, unsigned tries) {
 RARELY struct block *grow(size_t size) {
     size_t room = end && !(header(end) & BEFORE_USED) ? *footer(end) : 0;
     struct block *b = room ? at(end, -room) : end;
-    if (end && ((header(end) & (FLAGS - BEFORE_USED)) != USED ||
+    if (end && ((header(end) | BEFORE_USED) != (USED | BEFORE_USED) ||
                 room > distance(start, end) || size_of(b) != room))
         mistake(&end->next, "is the heap's end, and was written to");
     if (room >= size) return b; /* find did not come to it */
@@ -340,10 +340,12 @@ OFTEN void *take_from(struct block *b, size_t size) {
     return use(b, all, size, USED | BEFORE_USED);
 }
 
-/* If the kernel refuses, the bin is searched to its end. */
+/* The bin is searched to its end if the kernel refuses, and before it is asked
+ * if it is the last bin, where sizes have no bound. */
 RARELY void *take_new(size_t size) {
-    struct block *b = grow(size);
-    if (!b) b = find(size, -1u);
+    bool last = bin_of(size) == BINS - 2;
+    struct block *b = last ? find(size, -1u) : grow(size);
+    if (!b) b = last ? grow(size) : find(size, -1u);
     return b ? take_from(b, size) : NULL;
 }
 
@@ -562,7 +564,7 @@ size_t malloc_usable_size(void *p) {
 
 /* ---- Looking at the heap ---- */
 
-/* Says what is wrong with the block of memory p. */
+/* Says what is wrong, and where. */
 static bool unsound(void *p, const char *what) {
     printf("heap: %08zx %s\n", (size_t) p, what);
     return false;
@@ -585,7 +587,8 @@ static bool check_list(struct block **link, unsigned bin, size_t *count) {
 }
 
 /* Proves the heap's structure sound, or prints what is wrong, and where: the
- * row of blocks first, then that the lists hold the free ones and no others. */
+ * row of blocks first, then that the lists hold the free ones and no others, at
+ * last the list of mapped blocks. */
 bool heap_check(void) {
     size_t size, count = 0;
     bool after_free = false;
@@ -608,8 +611,9 @@ bool heap_check(void) {
         if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
             return unsound(&bins.first[i], "is a bin, and the map is wrong");
     }
+    size_t more = PTRDIFF_MAX / LARGE; /* than there can be, but in a circle */
     for (void **link = &mapped; *link; link = *link)
-        if ((uintptr_t) *link % PAGE_SIZE || !is_mapped(*link))
+        if ((uintptr_t) *link % PAGE_SIZE || !is_mapped(*link) || !--more)
             return unsound(link, "leads to no large block");
     return !count || unsound(&start->next, "begins a heap that lost a block");
 }

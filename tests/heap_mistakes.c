@@ -119,6 +119,15 @@ static void overflow_of_the_last(void) {
     malloc(20000);
 }
 
+/* The flags stay as they are, so that free sees nothing. */
+static void overflow_of_the_last_then_free(void) {
+    char *last = malloc(9000), *end = last + malloc_usable_size(last);
+    say("end-size", end + 4);
+    end[0] ^= 0x70;
+    free(last);
+    malloc(20000);
+}
+
 /* The last block, freed, has its footer written to; then more is needed. */
 static void write_over_the_last_footer(const char *name, uint32_t more) {
     char *last = malloc(9000), *end = last + malloc_usable_size(last);
@@ -189,6 +198,13 @@ static void a_list_in_a_circle(void) {
     if (!heap_check()) exit(134);
 }
 
+static void a_circle_of_large_blocks(void) {
+    char *first = malloc(300000), *second = malloc(300000);
+    say("large-circle", first - 16);
+    *(char **) (first - 16) = second - 16;
+    if (!heap_check()) exit(134);
+}
+
 /* malloc must not follow it for ever. */
 static void a_ring_in_a_bin(void) {
     char *ring = malloc(520);
@@ -236,12 +252,14 @@ static void (*const mistakes[])(void) = {twice,
                                          overflow_into_the_quarry,
                                          overflow_into_a_hole,
                                          overflow_of_the_last,
+                                         overflow_of_the_last_then_free,
                                          write_over_the_last_footer_a_little,
                                          write_over_the_last_footer_wildly,
                                          overflow_of_a_large_one,
                                          overflow_of_a_large_one_then_check,
                                          write_over_a_footer,
                                          a_list_in_a_circle,
+                                         a_circle_of_large_blocks,
                                          a_ring_in_a_bin,
                                          a_block_that_is_lost,
                                          realloc_of_the_freed,

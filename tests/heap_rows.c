@@ -168,6 +168,22 @@ static void c7_freed_memory_is_used_again(void) {
     all_is_free();
 }
 
+/* Its first blocks are too small, and a large hole hangs behind them. */
+static void c7_a_hole_is_found_in_the_last_bin(void) {
+    char *wide[8], *narrow[4];
+    for (int i = 0; i < 8; i++) wide[i] = must_malloc(130000);
+    must_malloc(600);
+    for (int i = 0; i < 4; i++) {
+        narrow[i] = must_malloc(125000);
+        must_malloc(600);
+    }
+    char *old = sbrk(0);
+    for (int i = 0; i < 8; i++) free(wide[i]);
+    for (int i = 0; i < 4; i++) free(narrow[i]);
+    for (int i = 0; i < 8; i++) must_malloc(130000);
+    EQUAL(sbrk(0), old);
+}
+
 static void c8_a_string_in_a_buffer(void) {
     char *s = must_malloc(20);
     strcpy(s, "nineteen characters");
@@ -481,6 +497,7 @@ int main(void) {
     RUN(c5_every_fit_is_found_when_memory_is_out);
     RUN(c6_free_of_null_does_nothing);
     RUN(c7_freed_memory_is_used_again);
+    RUN(c7_a_hole_is_found_in_the_last_bin);
     RUN(c8_a_string_in_a_buffer);
     RUN(c9_calloc_gives_zeros);
     RUN(c9_realloc_grows_in_place);
