@@ -24,6 +24,13 @@ static void twice_with_others_between(void) {
     free(p);
 }
 
+static void twice_merged(void) {
+    say("merged", behind);
+    free(p);
+    free(behind); /* its header lies within a free block now */
+    free(behind);
+}
+
 static void twice_large(void) {
     char *large = malloc(300000);
     say("twice-large", large);
@@ -104,6 +111,14 @@ static void overflow_into_the_quarry(void) {
     malloc(20);
 }
 
+/* The flags are right, and the size leads out of the heap. */
+static void overflow_into_a_hole_wildly(void) {
+    say("hole-wild", p);
+    free(behind);
+    *(uint32_t *) (p + malloc_usable_size(p)) ^= 0x10000000;
+    free(p);
+}
+
 static void overflow_into_a_hole(void) {
     say("hole", behind);
     free(behind);
@@ -160,6 +175,21 @@ static void overflow_of_a_large_one_then_check(void) {
     if (next < large) exit(1);
     say("large-check", next - 16);
     memset(large + malloc_usable_size(large), 'x', 8);
+    struct heap_info info = heap_info(); /* walks no heap that isn't sound */
+    exit(info.blocks[HEAP_MAPPED] ? 1 : 134);
+}
+
+static void underflow_of_a_large_one(void) {
+    char *large = malloc(300000);
+    say("large-header", large);
+    large[-4] ^= 16;
+    free(large);
+}
+
+static void underflow_of_a_large_one_then_check(void) {
+    char *large = malloc(300000), *next = malloc(300000);
+    say("large-header-check", next - 16);
+    large[-4] ^= 16;
     if (!heap_check()) exit(134);
 }
 
@@ -181,6 +211,13 @@ static void realloc_of_the_freed(void) {
     say("realloc", p);
     free(p);
     p = realloc(p, 300);
+}
+
+static void underflow_of_a_hole(void) {
+    say("hole-flag", p);
+    free(p);
+    p[-4] ^= 4; /* no free block is anybody else's */
+    if (!heap_check()) exit(134);
 }
 
 static void write_after_free(void) {
@@ -236,6 +273,7 @@ static void a_block_that_is_lost(void) {
 
 static void (*const mistakes[])(void) = {twice,
                                          twice_with_others_between,
+                                         twice_merged,
                                          twice_large,
                                          unaligned,
                                          interior,
@@ -251,17 +289,21 @@ static void (*const mistakes[])(void) = {twice,
                                          overflow_then_grow,
                                          overflow_into_the_quarry,
                                          overflow_into_a_hole,
+                                         overflow_into_a_hole_wildly,
                                          overflow_of_the_last,
                                          overflow_of_the_last_then_free,
                                          write_over_the_last_footer_a_little,
                                          write_over_the_last_footer_wildly,
                                          overflow_of_a_large_one,
                                          overflow_of_a_large_one_then_check,
+                                         underflow_of_a_large_one,
+                                         underflow_of_a_large_one_then_check,
                                          write_over_a_footer,
                                          a_list_in_a_circle,
                                          a_circle_of_large_blocks,
                                          a_ring_in_a_bin,
                                          a_block_that_is_lost,
+                                         underflow_of_a_hole,
                                          realloc_of_the_freed,
                                          write_after_free};
 
