@@ -132,7 +132,7 @@ def test_memset_and_memcpy_do_not_call_themselves(tool):
 
 
 def test_a_page_costs_few_instructions():
-    image = leaf.build(app="tests/user_memory.c")
+    image = leaf.build(app="tests/programs/user_memory.c")
     with leaf.boot(image, extra=["-icount", "shift=0"]) as machine:
         match = machine.expect(r"memset (\d+) memcpy (\d+)")
     set_, copied = (int(match.group(i)) / 4 for i in (1, 2))
