@@ -3,7 +3,8 @@
 # own (libc/link). The archive is the same for all trees and programs, whatever
 # their DEFINES, and is built once for each compiler and choice of flags.
 
-LIBC_CFLAGS := $(filter-out $(DEFINES),$(CFLAGS))
+LIBC_CFLAGS := $(filter-out $(DEFINES),$(CFLAGS)) -ffunction-sections \
+	-fdata-sections
 LIBC := build/libc/$(shell echo $(call quote,$(CC) $(LIBC_CFLAGS)) | \
 	cksum | cut -d' ' -f1)
 LIBC_OBJECTS := $(patsubst libc/%.c,$(LIBC)/%.o,$(wildcard libc/*.c))
@@ -17,8 +18,13 @@ $(LIBC)/libc.a: $(LIBC_OBJECTS)
 	$(call write,rm -f $t && $(call llvm,ar) rcs $t $^ && \
 		$(call llvm,objcopy) --weaken $t)
 
-$(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(LIBC)/libc.a $(SRC)/user.ld \
-		libc/link
+# The program once more, in a form that tells where it prints a double.
+$(BUILD)/program.ll: $(BUILD)/program.o
+	$(call write,$(CC) $(CFLAGS) -w -I $(SRC) -I libc/include -S \
+		-emit-llvm $(APP) -o $t)
+
+$(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(BUILD)/program.ll \
+		$(LIBC)/libc.a $(SRC)/user.ld libc/link
 	$(call write,libc/link $t $(SRC)/user.ld $(BUILD)/program.o \
 		$(LIBC)/libc.a $(BUILD)/user.o $(COMMON) -- $(CC) $(LDFLAGS))
 

@@ -27,6 +27,7 @@ struct scanner {
 
     bool drop;    /* the conversion has a * */
     size_t width; /* how many characters the item may yet have */
+    bool begun;   /* it has one */
     size_t bytes; /* of an integer */
 };
 
@@ -58,6 +59,7 @@ static int peek_item(struct scanner *in) {
 
 static void use_item(struct scanner *in) {
     in->width--;
+    in->begun = true;
     use(in);
 }
 
@@ -98,7 +100,7 @@ static bool scan_text(struct scanner *in, const bool *set, bool string) {
         if (to) *to++ = peek(in);
         any = true;
     }
-    if (to && string) *to = '\0';
+    if (to && string && any) *to = '\0';
     return any;
 }
 
@@ -179,7 +181,8 @@ static bool convert(struct scanner *in, const char **fmt) {
     return false;
 }
 
-/* Returns how many items were stored; EOF if the end came before the first. */
+/* Returns how many items were stored; EOF if the input ended before the first
+ * began. */
 static int scan(struct scanner *in, const char *fmt) {
     int stored = 0;
     bool fits = true;
@@ -189,6 +192,7 @@ static int scan(struct scanner *in, const char *fmt) {
         if (isspace(c)) {
             skip_space(in);
         } else if (c != '%') {
+            in->begun = false;
             fits = peek(in) == c;
             if (fits) use(in);
         } else {
@@ -198,6 +202,7 @@ static int scan(struct scanner *in, const char *fmt) {
             while (isdigit((unsigned char) *fmt))
                 in->width = in->width * 10 + (*fmt++ - '0');
             if (in->width == 0) in->width = SIZE_MAX;
+            in->begun = false;
             fmt = parse_length(in, fmt);
             c = *fmt;
             fits = convert(in, &fmt);
@@ -205,7 +210,8 @@ static int scan(struct scanner *in, const char *fmt) {
         }
     }
     if (in->f && in->next != NOT_LOOKED) ungetc(in->next, in->f);
-    return !fits && stored == 0 && in->next == EOF ? EOF : stored;
+    bool ended = !fits && !in->begun && in->next == EOF;
+    return ended && stored == 0 ? EOF : stored;
 }
 
 int vfscanf(FILE *f, const char *fmt, va_list args) {
