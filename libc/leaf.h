@@ -7,7 +7,9 @@
 
 #include <stdarg.h>
 #include <sys/types.h>
-#include "common.h"
+
+struct meminfo; /* these are in common.h */
+struct procinfo;
 
 _Noreturn void __leaf_exit(int status);
 _Noreturn void __leaf_abort(void);

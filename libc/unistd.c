@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
+#include "common.h"
 #include "leaf.h"
 
 /* The caller's own row of procinfo. */

@@ -311,7 +311,7 @@ int main(void) {
         b->as.builtin = builtins[i].function;
         define(symbol(builtins[i].name), b);
     }
-    setjmp(top);
+    (void) setjmp(top);
     while ((o = read_object()) != NULL) {
         print(evaluate(o, &nil));
         putc('\n', stdout);
