@@ -1314,24 +1314,29 @@ static int32_t sys_fork(const struct trap_frame *trap) {
     return (int32_t) child->pid;
 }
 
-/* a0: where to store the status, or NULL. */
+/* a0: a child's pid, or 0 or -1 for any. a1: where to store the status, or
+ * NULL. a2: 0 or WNOHANG. */
 static int32_t sys_wait(const struct trap_frame *trap) {
-    if (trap->a0 &&
-        !space_allows(&current->space, trap->a0, sizeof(uint32_t), PROT_WRITE))
+    int32_t wanted = (int32_t) trap->a0;
+    if (wanted < -1 || (trap->a2 != 0 && trap->a2 != WNOHANG)) return -EINVAL;
+    if (trap->a1 &&
+        !space_allows(&current->space, trap->a1, sizeof(uint32_t), PROT_WRITE))
         return -EFAULT;
     for (;;) {
         bool any = false;
         for (struct process *p = processes; p; p = p->next) {
             if (p->parent != current) continue;
+            if (wanted > 0 && p->pid != trap->a0) continue;
             any = true;
             if (p->state != ZOMBIE) continue;
-            if (trap->a0)
-                copy_to_user(&current->space, trap->a0, &p->status, 4);
+            if (trap->a1)
+                copy_to_user(&current->space, trap->a1, &p->status, 4);
             int32_t pid = (int32_t) p->pid;
             forget(p);
             return pid;
         }
         if (!any) return -ECHILD;
+        if (trap->a2 == WNOHANG) return 0;
         block(WAITING);
     }
 }
