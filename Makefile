@@ -120,7 +120,7 @@ $(HEADERS):
 
 USER_FLAGS := -I $(SRC) -I build/include
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS))
+	$(call compile,$(USER_FLAGS) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
 	$(call compile,$(USER_FLAGS))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
