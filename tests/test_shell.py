@@ -384,6 +384,14 @@ def test_stress_loses_nothing(shell):
 # --- The prompt -------------------------------------------------------------
 
 
+def test_no_process_left_for_a_command_is_said():
+    with leaf.boot(leaf.build(app="tests/shell_alone.c")) as machine:
+        machine.expect_prompt()
+        assert machine.run("mem") == \
+            "mem: no child to run it: no more processes\n"
+        assert machine.run("heap +600").startswith("a = malloc(600)")
+
+
 def test_exit_ends_the_machine_with_its_status(shell):
     for wrong in ["-1", "x", "3x", "4294967299", "99999999999999999999"]:
         assert shell.run(f"exit {wrong}").startswith("exit takes a number")
