@@ -169,13 +169,13 @@ test:
 		--dist loadgroup $(PYTEST) tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
 
 fuzz:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/fuzz.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
 
 lint:
-	@./run.sh --with lint tests/lint
+	@./run.sh --with lint tools/lint
 
 book:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" book/chapter verify'

@@ -106,7 +106,7 @@ def truncated(n, by):
 @pytest.mark.parametrize("level", ["", "-O0"])
 def test_a_program_divides_64_bits(level):
     """G4"""
-    image = leaf.build(app="tests/user_division.c", defines=level)
+    image = leaf.build(app="tests/programs/user_division.c", defines=level)
     with leaf.boot(image) as machine:
         machine.expect_text("seed? ")
         machine.type(f"{leaf.SEED}\n")
@@ -154,7 +154,7 @@ def test_memset_and_memcpy_do_not_call_themselves(tool):
 
 
 def test_a_page_costs_few_instructions():
-    image = leaf.build(app="tests/user_memory.c")
+    image = leaf.build(app="tests/programs/user_memory.c")
     with leaf.boot(image, extra=["-icount", "shift=0"]) as machine:
         match = machine.expect(r"memset (\d+) memcpy (\d+)")
     set_, copied = (int(match.group(i)) / 4 for i in (1, 2))

@@ -8,7 +8,7 @@ import pytest
 
 import leaf
 
-FIRST = "tests/first.c"
+FIRST = "tests/programs/first.c"
 
 
 @pytest.mark.parametrize("key, status, line", [

@@ -385,7 +385,7 @@ def test_stress_loses_nothing(shell):
 
 
 def test_no_process_left_for_a_command_is_said():
-    with leaf.boot(leaf.build(app="tests/shell_alone.c")) as machine:
+    with leaf.boot(leaf.build(app="tests/programs/shell_alone.c")) as machine:
         machine.expect_prompt()
         assert machine.run("mem") == \
             "mem: no child to run it: no more processes\n"

@@ -8,12 +8,12 @@ import pytest
 
 import leaf
 
-SBRK = "tests/user_sbrk.c"
-LIMIT = "tests/user_limit.c"
-MMAP = "tests/user_mmap.c"
-FAULT = "tests/user_fault.c"
-PROCESS = "tests/user_process.c"
-LIBRARY = "tests/user_library.c"
+SBRK = "tests/programs/user_sbrk.c"
+LIMIT = "tests/programs/user_limit.c"
+MMAP = "tests/programs/user_mmap.c"
+FAULT = "tests/programs/user_fault.c"
+PROCESS = "tests/programs/user_process.c"
+LIBRARY = "tests/programs/user_library.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(SBRK))
