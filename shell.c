@@ -69,13 +69,9 @@ static void first_step(void) {
 static const char *const kinds[] = {"text", "rodata", "data",
                                     "heap", "mmap",   "stack"};
 
-/* Rights as r, w, x; the next call overwrites them. */
-static const char *rights(uint32_t access) {
-    static char text[4];
-    snprintf(text, sizeof text, "%c%c%c", access & PROT_READ ? 'r' : '-',
-             access & PROT_WRITE ? 'w' : '-', access & PROT_EXEC ? 'x' : '-');
-    return text;
-}
+/* By the sum of PROT_READ, PROT_WRITE and PROT_EXEC. */
+static const char *const rights[] = {"---", "r--", "-w-", "rw-",
+                                     "--x", "r-x", "-wx", "rwx"};
 
 /* The action of a name, which may be NULL; NULL: there is none. */
 static const struct action *find(const char *name, const struct action *table,
@@ -162,7 +158,7 @@ static void regions(void) {
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
         unsigned pages = (r.end - r.start + PAGE_SIZE - 1) / PAGE_SIZE;
         printf("%08x  %08x  %7u  %7u  %-6s  %-6s  %s\n", r.start, r.end, pages,
-               pages * (PAGE_SIZE / KIB), rights(r.access), kinds[r.kind],
+               pages * (PAGE_SIZE / KIB), rights[r.access], kinds[r.kind],
                uses[r.kind]);
     }
     puts("An address in none of them, null for one, is nobody's: a touch "
@@ -179,7 +175,7 @@ static bool is_mapped(uint32_t page) {
 /* A row of the page table's picture: pages of one region and one table. */
 static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
     printf("%4u  %5u  %08x  %-6s  %-6s  ", page >> 22, page >> 12 & 1023, page,
-           rights(r->access), kinds[r->kind]);
+           rights[r->access], kinds[r->kind]);
     do {
         putchar(!(r->access & PROT_READ) ? '?' : is_mapped(page) ? '#' : '.');
         page += PAGE_SIZE;
@@ -192,18 +188,14 @@ static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
  * have, and a touch which of them it has. What the touch adds is added to the
  * table of this child, which began as a copy of the shell's. */
 static void pages(void) {
-    enum { ROWS = 16 };
     struct regioninfo r;
-    unsigned rows = 0;
     self(); /* what it touches itself is touched now */
     puts("The first 10 bits of an address choose an entry of the root table, "
          "the next\n10 an entry of the table that it points to: that entry "
          "has the page's frame (#)\nor none yet (.).\n"
          "root  table  address   access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        for (uint32_t page = r.start; page < r.end && rows < ROWS; rows++)
-            page = pages_row(&r, page);
-    if (rows == ROWS) puts("and more that this screen has no room for");
+        for (uint32_t page = r.start; page < r.end;) page = pages_row(&r, page);
 }
 
 /*
@@ -230,13 +222,11 @@ static void malloc_demo(void) {
     printf("the string in e: %s\n", e);
 }
 
-struct point {
-    int x, y;
-};
-
 /* As a program would, without the checks that out of memory needs. */
 static void box(void) {
-    struct point *point = malloc(sizeof *point);
+    struct {
+        int x, y;
+    } *point = malloc(sizeof *point);
     point->x = 3;
     point->y = 4;
     printf("an object  %08x  (%d, %d)\n", HEX(point), point->x, point->y);

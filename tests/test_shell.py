@@ -393,7 +393,8 @@ def test_no_process_left_for_a_command_is_said():
 
 
 def test_exit_ends_the_machine_with_its_status(shell):
-    for wrong in ["-1", "x", "3x", "4294967299", "99999999999999999999"]:
+    for wrong in ["-1", "x", "3x", "3:", "2147483648", "4294967299",
+                  "99999999999999999999"]:
         assert shell.run(f"exit {wrong}").startswith("exit takes a number")
     shell.type("exit 259\n")
     assert shell.status() == 3
@@ -426,6 +427,12 @@ def test_backspace_and_clear_line(shell):
     lines = typed(shell, f"nonsense{CTRL_U}no\x7f\x7f{CTRL_U}malloc\r")
     assert lines[0].rstrip() == "leaf> malloc"
     assert lines[1].startswith("a  100 bytes")
+
+
+def test_a_tab_is_a_space(shell):
+    lines = typed(shell, "heap\t+600\n")
+    assert lines[:2] == ["leaf> heap +600", lines[1]]
+    assert lines[1].startswith("a = malloc(600)")
 
 
 def test_clear_screen_keeps_the_line(shell):
