@@ -69,6 +69,15 @@ static void putchar_and_puts_return_what_iso_c_says(void) {
     CHECK(puts(" and a line") >= 0);
 }
 
+/* put() relies on it. */
+static void a_long_write_is_whole(void) {
+    static char text[PAGES(3)];
+    memset(text, ' ', sizeof text);
+    for (size_t i = 63; i < sizeof text; i += 64) text[i] = '\n';
+    EQUAL(write(STDOUT_FILENO, text, sizeof text), sizeof text);
+    FAILS(write(STDOUT_FILENO, (void *) (USER_TOP - 1), 2), EFAULT);
+}
+
 static void fail_an_assertion(void *arg) {
     (void) arg;
     assert(1 + 1 == 2);
@@ -89,6 +98,7 @@ int main(int argc, char **argv) {
     RUN(rand_uses_all_its_bits);
     RUN(srand_begins_a_sequence);
     RUN(putchar_and_puts_return_what_iso_c_says);
+    RUN(a_long_write_is_whole);
     RUN(a_failed_assertion_ends_with_134);
     return end();
 }
