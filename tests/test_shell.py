@@ -326,7 +326,7 @@ FAULTS = {
     "null": r"store to 00000000 " + PC + "nothing is mapped there",
     "text": r"store to 010[0-9a-f]{5} " + PC + "the page is not writable",
     "kernel": r"load from 80200000 " + PC + ".+",
-    "stack": r"store to 7ffb[0-9a-f]{4} " + PC + "nothing is mapped there",
+    "stack": r"store to 7ffb[0-9a-f]{4} " + PC + "the stack overflowed",
     "exec": r"jump to (010[0-9a-f]{5}) at pc \1: the page is not executable",
     "freed": r"store to 4[0-9a-f]{7} " + PC + "nothing is mapped there",
 }

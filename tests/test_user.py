@@ -13,6 +13,7 @@ LIMIT = "tests/programs/user_limit.c"
 MMAP = "tests/programs/user_mmap.c"
 FAULT = "tests/programs/user_fault.c"
 PROCESS = "tests/programs/user_process.c"
+BOUNDS = "tests/programs/user_bounds.c"
 LIBRARY = "tests/programs/user_library.c"
 
 
@@ -39,6 +40,11 @@ def test_fault(name):
 @pytest.mark.parametrize("name", leaf.params(PROCESS))
 def test_process(name):
     leaf.program(PROCESS).check(name)
+
+
+@pytest.mark.parametrize("name", leaf.params(BOUNDS))
+def test_bounds(name):
+    leaf.program(BOUNDS).check(name)
 
 
 @pytest.mark.parametrize("name", leaf.params(LIBRARY))
@@ -82,7 +88,7 @@ def test_segments_on_one_page_are_not_linked(tmp_path, segment):
         leaf.build(src=str(tmp_path))
 
 
-@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT, LIBRARY])
+@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT, LIBRARY, BOUNDS])
 def test_every_test_of_a_program_is_run(app):
     """A test that main() forgets would never be missed otherwise."""
     written = leaf.written(app)
