@@ -1581,7 +1581,7 @@ static const char *refuse_access(uint32_t address, uint32_t sp) {
     if (address >= USER_TOP) return "it belongs to the kernel";
     if (region_at(&current->space, address)) return NULL;
     bool left = sp < STACK_BASE && address >= sp;
-    if (address < STACK_BASE && (address >= MMAP_END || left))
+    if (address < STACK_BASE && (address >= STACK_BASE - PAGE_SIZE || left))
         return "the stack overflowed";
     return "nothing is mapped there";
 }
