@@ -175,13 +175,14 @@ static void backtrace(uint32_t fp) {
 }
 
 static void print_registers(const struct trap_frame *trap) {
-    static const char names[] = " pc  ra  sp  gp  tp  t0  t1  t2  s0  s1  a0 "
-                                " a1  a2  a3  a4  a5  a6  a7  s2  s3  s4  s5 "
-                                " s6  s7  s8  s9  s10 s11 t3  t4  t5  t6 ";
+    static const char names[] = " pc   ra   sp   gp   tp   t0   t1   t2   s0  "
+                                " s1   a0   a1   a2   a3   a4   a5   a6   a7  "
+                                " s2   s3   s4   s5   s6   s7   s8   s9   s10 "
+                                " s11  t3   t4   t5   t6  ";
     uint32_t words[sizeof *trap / 4];
     memcpy(words, trap, sizeof words);
     for (uint32_t i = 0; i < 32; i++) {
-        put(names + 4 * i, 4);
+        put(names + 5 * i, 5);
         printf("%08x%s", words[i], i % 6 == 5 || i == 31 ? "\n" : "");
     }
 }
