@@ -266,6 +266,12 @@ def test_heap_demo_goes_step_by_step(shell):
             assert re.fullmatch(f"[ .]*{form}-+ *", row), (row, form)
 
 
+def test_heap_demo_leaves_the_readers_blocks_alone(shell):
+    before = heap(shell, "+600")
+    shell.run("heap demo")
+    assert heap(shell) == before
+
+
 def test_box_grows_an_array_and_a_string(shell):
     """C17"""
     text = shell.run("box")
