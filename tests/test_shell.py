@@ -420,6 +420,9 @@ def test_unknown_commands_and_too_many_words(shell):
         command = line.split()[0]
         assert re.fullmatch(f"too many words; use it as: {command}.*\n",
                             shell.run(line))
+    assert shell.run("mem" + " x" * 34).startswith("too many words")
+    for letter in "abcdefghijklmnopqrstuvwxyz":  # nothing was written over
+        assert shell.run(f"heap -{letter}").startswith("heap +600 takes")
     assert shell.run("") == ""
     assert shell.run("    ") == ""
     assert blocks(shell.run("   malloc   "))
