@@ -51,8 +51,8 @@ llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
 CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
 	-ffreestanding -nostdlib -fno-stack-protector \
-	-fno-omit-frame-pointer -fno-delete-null-pointer-checks -O2 -g3 \
-	-std=gnu11 -Wall -Wextra \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks \
+	-O2 -g3 -std=gnu11 -Wall -Wextra \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
@@ -116,7 +116,7 @@ $(BUILD)/flags: FORCE
 
 # A program of one's own finds leaf's standard headers beside user.h.
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,-I $(SRC))
+	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags
 	$(call compile,-I $(SRC) $(if $(OWN_PROGRAM),-I libc/include))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
@@ -137,8 +137,9 @@ $(BUILD)/%.stripped: $(BUILD)/%.elf
 
 # ---- The kernel ----------------------------------------------------------
 
+# A panic's backtrace follows the frame pointers, so the kernel keeps them.
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
-	$(call compile,-I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
+	$(call compile,-fno-omit-frame-pointer -I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
 		-DPROGRAM_NAME='"$(NAME)"'))
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
