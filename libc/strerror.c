@@ -13,8 +13,6 @@ char *strerror(int error) {
         return "input or output error";
     case E2BIG:
         return "too many arguments";
-    case EACCES:
-        return "permission denied";
     case EBUSY:
         return "busy";
     case EEXIST:
@@ -33,8 +31,6 @@ char *strerror(int error) {
         return "broken pipe";
     case EDOM:
         return "argument out of domain";
-    case ERANGE:
-        return "result out of range";
     case EOVERFLOW:
         return "value too large";
     case EILSEQ:
