@@ -446,7 +446,8 @@ static void map_kernel(const uint8_t *first, const uint8_t *last,
     for (uint32_t at = (uint32_t) first; at < end; at += size) {
         bool large = at % MEGAPAGE == 0 && end - at >= MEGAPAGE;
         size = large ? MEGAPAGE : PAGE_SIZE;
-        if (!large) add_tables(kernel_table, at, at + 1);
+        if (!large && !kernel_table[at >> 22])
+            add_tables(kernel_table, at, at + 1);
         *(large ? &kernel_table[at >> 22] : walk(kernel_table, at)) =
             PTE(at, flags);
     }
