@@ -1,8 +1,7 @@
 """book/chapter, tried on a toy book of three chapters (tests/book/), each of
 which boots. Every call, and everything that it refuses."""
 
-import importlib.machinery
-import importlib.util
+import importlib
 import os
 import shutil
 import stat
@@ -15,6 +14,7 @@ import leaf
 
 TOY = os.path.join(leaf.ROOT, "tests", "book")
 TOOL = os.path.join(leaf.ROOT, "book", "chapter")
+PACKAGE = os.path.join(leaf.ROOT, "book", "leafbook")
 EMPTY = "```diff\n```\n"
 
 
@@ -25,6 +25,7 @@ class Toy:
         self.folder = str(folder)
         shutil.copytree(TOY, self.path("book"))
         shutil.copy(TOOL, self.path("book"))
+        shutil.copytree(PACKAGE, self.path("book", "leafbook"))
         for name in ("Makefile", "run.sh"):
             shutil.copy(os.path.join(leaf.ROOT, name), self.path(name))
         self.good("tree", 3, ".")
@@ -104,14 +105,12 @@ def toy(tmp_path):
     return Toy(tmp_path / "leaf")
 
 
-def tool():
-    """The tool as a module, for what no call shows alone."""
-    loader = importlib.machinery.SourceFileLoader("chapter_tool", TOOL)
-    spec = importlib.util.spec_from_loader("chapter_tool", loader)
-    module = importlib.util.module_from_spec(spec)
+def tool(name):
+    """A module of the tool, for what no call shows alone."""
     sys.dont_write_bytecode = True
-    loader.exec_module(module)
-    return module
+    if os.path.dirname(PACKAGE) not in sys.path:
+        sys.path.append(os.path.dirname(PACKAGE))
+    return importlib.import_module("leafbook." + name)
 
 
 # --- Help -----------------------------------------------------------------
@@ -136,15 +135,15 @@ def test_a_wrong_call_is_refused(toy):
 
 def test_list_shows_lines_and_blocks(toy):
     lines = [line.split() for line in toy.good("list").split("\n")]
-    assert lines[1] == "1 32 2 16 25 Hello".split()
-    assert lines[4] == "all 86 6 10 29 3 chapters".split()
+    assert lines[1] == "1 2 32 60 1.9 2 76% 32 3 Hello".split()
+    assert lines[4][:3] == "all 6 86".split()
 
 
 def test_list_counts_as_git_does(toy):
     toy.good("unroll")
     shown = toy.git("log", "--numstat", "--format=")
     plus = sum(int(line.split()[0]) for line in shown.split("\n") if line)
-    assert plus == int(toy.good("list").split("\n")[-2].split()[1])
+    assert plus == int(toy.good("list").split("\n")[-2].split()[2])
 
 
 def test_tree_writes_a_chapter_and_nothing_of_later_ones(toy):
@@ -154,6 +153,28 @@ def test_tree_writes_a_chapter_and_nothing_of_later_ones(toy):
     toy.good("tree", 1, "here", "--force")
     assert sorted(os.listdir(toy.path("here"))) == ["kernel.c", "kernel.ld"]
     assert "put_hex" not in toy.read("here/kernel.c")
+
+
+def test_a_tree_after_a_block(toy):
+    toy.good("tree", "2.1", "here")
+    assert "SBI_PUT" in toy.read("here/kernel.c")
+    assert "read_line" not in toy.read("here/kernel.c")
+    toy.good("tree", "2.2", "here", "--force")
+    assert toy.good("diff", 2, "here") == toy.good("diff", "2.2", "here") == ""
+    assert "-static const char *read_line" in toy.fails(
+        1, "diff", 2, toy.students("2.1"))
+    assert "build/book/02.1" in toy.good("tree", "2.1")
+    said = toy.fails(2, "tree", "2.3")
+    assert "There is no 2.3: chapter 2 has 2 diff blocks." in said
+    toy.fails(2, "tree", "2.0")
+    toy.fails(2, "tree", "2.x")
+
+
+def test_list_names_the_blocks_of_a_chapter(toy):
+    lines = toy.good("list", 2).split("\n")
+    assert [line.split() for line in lines[1:3]] == [
+        "2.1 8 5 Names for numbers".split(),
+        "2.2 29 38 A line is read".split()]
 
 
 def test_tree_leaves_right_files_untouched(toy):
@@ -285,7 +306,8 @@ def test_check_of_a_tree_that_does_not_build(toy):
 def test_check_of_a_tree_that_hangs(toy):
     student = toy.students(2, 'put("what is ");', "for (;;);")
     said = toy.fails(1, "check", 2, student, patience=0.5)
-    assert "nothing more in 5 seconds: it hangs, or waits" in said
+    seconds = f"{5 * leaf.PATIENCE:g}"
+    assert f"nothing more in {seconds} seconds: it hangs, or waits" in said
     assert "expected: what is hm?" in said
 
 
@@ -430,7 +452,14 @@ WRONG = {  # what is changed in which page: what verify must say of it
     "a session of another chapter": (
         "02-ears.md", "$ ./run.sh 2\nleaf, a toy\nleaf> hm",
         "$ ./run.sh 3\nleaf, a toy\nleaf> hm",
-        "its first line must be '$ ./run.sh 2'"),
+        "3 is later than this page. Its first line must be '$ ./run.sh 2'"),
+    "a failure that the chapter's own tree cannot show": (
+        "01-hello.md", "$ ./run.sh ~/mykernel", "$ ./run.sh 1",
+        "It must end in ~/mykernel"),
+    "a session of a block that is not there": (
+        "02-ears.md", "$ ./run.sh 2\nleaf, a toy\nleaf> hm",
+        "$ ./run.sh 2.3\nleaf, a toy\nleaf> hm",
+        "There is no 2.3: chapter 2 has 2 diff blocks"),
     "a fence that is not closed": (
         "03-numbers.md", "leaf> ^D\n```\n", "leaf> ^D\n",
         "no closing fence"),
@@ -541,7 +570,7 @@ def test_whole_pages_are_patches(toy, command):
     ("a.c", "abc", False),
 ])
 def test_what_counts_as_alike(want, got, alike):
-    assert (tool().Likeness().differ(want, got) is None) == alike
+    assert (tool("play").Likeness().differ(want, got) is None) == alike
 
 
 def session(toy, *lines):
@@ -567,6 +596,61 @@ def test_a_session_with_a_program(toy):
               "```\n", "book/02-ears.md")
     toy.good("check", 2)
     toy.good("check", 2, toy.students(2))
+    toy.edit("--app demo.c 2", "--app demo.c 2.1", "book/02-ears.md")
+    toy.good("check", "2.1", toy.students("2.1"))
+
+
+def test_a_session_runs_on_the_tree_that_it_names(toy):
+    """Before the diffs, between them and after them."""
+    toy.edit("# Ears\n", "# Ears\n\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+             "nothing to do\n```\n", "book/02-ears.md")
+    toy.edit("## A line is read\n", "```console\n$ ./run.sh ~/mykernel\n"
+             "leaf, a toy\nnothing to do\n```\n\n## A line is read\n",
+             "book/02-ears.md")
+    toy.edit("The same from a pipe:\n", "```console\n$ ./run.sh 2.1\n"
+             "leaf, a toy\nnothing to do\n```\n\nThe same from a pipe:\n",
+             "book/02-ears.md")
+    toy.good("check", 2)
+    toy.good("check", "2.1", toy.students("2.1"))
+    said = toy.fails(1, "check", "2.1", toy.students(
+        "2.1", "nothing to do", "nothing at all"))
+    assert "got:      nothing at all" in said
+    toy.edit("$ ./run.sh 2.1\n", "$ ./run.sh 2.2\n", "book/02-ears.md")
+    assert "expected: nothing to do" in toy.fails(1, "check", 2)
+
+
+def test_a_session_with_lines_put_in(toy):
+    toy.edit("```without kernel.c\n    put(\"nothing to do\\n\");\n```\n\n"
+             "it says less:\n\n```console\n$ ./run.sh ~/mykernel\n"
+             "leaf, a toy\n",
+             "```with kernel.c\n    put(\"\\nleaf, a toy\\n\");\n"
+             "    put(\"and more\\n\");\n```\n\n"
+             "```console\n$ ./run.sh ~/mykernel\nleaf, a toy\nand more\n",
+             "book/01-hello.md")
+    toy.good("check", 1)
+    toy.edit("```with kernel.c\n    put(\"\\nleaf", "```with kernel.c\n    "
+             "say(\"\\nleaf", "book/01-hello.md")
+    assert "stand there 0 times" in toy.fails(2, "check", 1)
+
+
+def test_lines_left_out_hold_for_the_readers_tree_alone(toy):
+    text = toy.read("book/01-hello.md")
+    toy.write(text + "\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+              "nothing to do\n```\n\n```console\n$ ./run.sh ~/mykernel\n"
+              "leaf, a toy\n```\n\n## Put back\n\n```console\n"
+              "$ ./run.sh ~/mykernel\nleaf, a toy\nnothing to do\n```\n",
+              "book/01-hello.md")
+    toy.good("check", 1)
+
+
+def test_an_appendix_has_sessions_too(toy):
+    toy.write("# What there is\n\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+              "nothing to say\n```\n", "book/what-there-is.md")
+    said = toy.fails(1, "verify")
+    assert "book/what-there-is.md, session 1" in said
+    assert "got:      nothing to do" in said
+    toy.edit("nothing to say", "nothing to do", "book/what-there-is.md")
+    toy.good("verify")
 
 
 def test_a_session_with_settings(toy):
