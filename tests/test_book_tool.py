@@ -135,7 +135,7 @@ def test_a_wrong_call_is_refused(toy):
 
 def test_list_shows_lines_and_blocks(toy):
     lines = [line.split() for line in toy.good("list").split("\n")]
-    assert lines[1] == "1 2 32 60 1.9 2 76% 32 3 Hello".split()
+    assert lines[1] == "1 2 32 60 1.9 2 75% 32 3 Hello".split()
     assert lines[4][:3] == "all 6 86".split()
 
 

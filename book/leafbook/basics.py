@@ -28,6 +28,10 @@ class Parted(Exception):
     """A tree does not do what the page shows: where, and what it does."""
 
 
+class Unbuilt(Parted):
+    """A tree does not build or boot: what the compiler or run.sh says."""
+
+
 def write(path, text):
     """Write a file in one step: nothing ever reads half of it."""
     part = f"{path}.{os.getpid()}.{threading.get_ident()}"

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "-w --ignore-space": {"help": "white space does not matter"},
     "-c --ignore-comments": {"help": "comments do not matter"},
     "--no-sessions": {"help": "leave the sessions as they are"},
+    "--json": {"help": "for programs: all of it as one object"},
     "--sources": {"help": "overwrite the repository's sources in any case"},
 }
 
@@ -48,7 +49,7 @@ CALLS = (
     (call_tree, "N[.B]", "DIR?", "--force"),
     (call_diff, "N[.B]", "DIR", "FILE?", "-w --ignore-space",
      "-c --ignore-comments"),
-    (call_check, "N[.B]", "DIR?"),
+    (call_check, "N[.B]", "DIR?", "--json"),
     (call_verify, "N*"),
     (call_unroll, "REPO?"),
     (call_fold, "REPO?", "--no-sessions", "--sources"),

@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from .basics import (BUILD_TIME, LINE_TIME, PROMPT, READERS, TOP, WORK,
-                     Parted, Trouble, write)
+                     Trouble, Unbuilt, write)
 from .diffs import apply
 from .trees import edit, write_tree
 
@@ -198,7 +198,9 @@ def set_up():
 class Machine:
     """A tree that run.sh builds and boots, and its console."""
 
-    def __init__(self, session, folder, strict):
+    def __init__(self, session, folder, strict, command=None):
+        """strict: a warning ends the build. command: what boots the folder,
+        instead of run.sh."""
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("MAKE") and name != "MFLAGS"}
         env.update(word.split("=", 1) for word in session.settings.split())
@@ -207,7 +209,8 @@ class Machine:
         self.session, self.raw, self.on, self.status = session, b"", True, None
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            session.argv(os.path.abspath(folder)), cwd=TOP, env=env,
+            command or session.argv(os.path.abspath(folder)), cwd=TOP,
+            env=env,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.stderr, start_new_session=True)
         if session.printf:
@@ -284,5 +287,5 @@ class Machine:
         errors = [n for n, line in enumerate(lines) if "error:" in line]
         start = errors[0] if errors else max(0, len(lines) - 9)
         said = "\n    ".join(lines[start:start + 8]).rstrip()
-        raise Parted(f"{self.session}: it does not build or boot. ./run.sh "
-                     f"says:\n    {said}")
+        raise Unbuilt(f"{self.session}: it does not build or boot. ./run.sh "
+                      f"says:\n    {said}")
