@@ -20,7 +20,7 @@ static int family(int children) {
         if (child == 0) exit(i % 100);
         if (child < 0) return 1;
         if (wait(&status) != child) return 2;
-        if (status != i % 100) return 3;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != i % 100) return 3;
     }
     return 0;
 }

@@ -28,7 +28,8 @@ int main(void) {
         page[0] = 2;
         stack = 2;
         if (wait(&status) != child) return 1;
-        if (status) return status;
+        if (!WIFEXITED(status)) return 1;
+        if (WEXITSTATUS(status)) return WEXITSTATUS(status);
         if (page[0] != 2) return 3;
     }
     return 0;

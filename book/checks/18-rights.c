@@ -46,8 +46,8 @@ static int child(void (*does)(void), int lived, bool dies) {
         exit(lived);
     }
     if (wait(&status) < 0) return 1;
-    if (dies && status >= 256) return 0;
-    return status < 256 ? status : 7;
+    if (WIFSIGNALED(status)) return dies ? 0 : 7;
+    return WEXITSTATUS(status);
 }
 
 int main(void) {

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "-w --ignore-space": {"help": "white space does not matter"},
     "-c --ignore-comments": {"help": "comments do not matter"},
     "--no-sessions": {"help": "leave the sessions as they are"},
+    "--afresh": {"help": "try what was right before, too"},
     "--json": {"help": "for programs: all of it as one object"},
     "--sources": {"help": "overwrite the repository's sources in any case"},
 }
@@ -50,7 +51,7 @@ CALLS = (
     (call_diff, "N[.B]", "DIR", "FILE?", "-w --ignore-space",
      "-c --ignore-comments"),
     (call_check, "N[.B]", "DIR?", "--json"),
-    (call_verify, "N*"),
+    (call_verify, "N*", "--afresh"),
     (call_unroll, "REPO?"),
     (call_fold, "REPO?", "--no-sessions", "--sources"),
     (call_record, "N*"),

@@ -128,14 +128,20 @@ def removed(block):
     return minus - len(parse(block))
 
 
+def without_settings():
+    """The environment for git and patch, without the user's settings."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith(("GIT_", "PATCH_"))
+           and name != "POSIXLY_CORRECT"}
+    env.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
+    return env
+
+
 def git(folder, *args, **options):
     """Run git, whatever the user's own settings; returns its output."""
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith("GIT_")}
-    env.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
     try:
-        done = subprocess.run(["git", "-C", folder, *args], env=env,
-                              capture_output=True, check=False,
+        done = subprocess.run(["git", "-C", folder, *args],
+                              env=without_settings(), capture_output=True, check=False,
                               encoding="utf-8", **options)
     except FileNotFoundError:
         raise Trouble("This needs git, which is not installed.") from None

@@ -419,7 +419,8 @@ def call_fold(book, args):
 
     A commit "7.3 ..." becomes chapter 7's third diff block; one without a
     number becomes a new block after the one before it. Prose stays as it is.
-    Sessions are tried, and recorded anew where they differ. The repository's
+    From the first chapter on whose code changed, sessions are tried, and
+    recorded anew where they differ (record does others). The repository's
     sources follow if they were the last chapter's before.
     """
     steps, edits = read_commits(args.folder), Edits()
@@ -430,7 +431,7 @@ def call_fold(book, args):
     carry_over(book, new, edits)
     new, edits = save(new.chapters, edits), Edits()
     good = args.no_sessions or record_sessions(
-        new, range(1, len(new.chapters) + 1), edits)
+        new, range(first_changed(book, new), len(new.chapters) + 1), edits)
     new = save(new.chapters, edits)
     try:
         was = book.last()
@@ -443,6 +444,21 @@ def call_fold(book, args):
         print("The repository's sources were not those of the last chapter: "
               "they stay. fold --sources overwrites them.")
     return 0 if good else 1
+
+
+def first_changed(old, new):
+    """The number of the first chapter with another tree after some block;
+    one more than there are if none has."""
+    for page in new.chapters:
+        try:
+            count = len(new.blocks(page.number))
+            if len(old.blocks(page.number)) != count or any(
+                    old.tree(page.number, block) != new.tree(
+                        page.number, block) for block in range(count + 1)):
+                return page.number
+        except Trouble:  # it was not finished, or not there
+            return page.number
+    return len(new.chapters) + 1
 
 
 def speak_of_gone(old, new):
