@@ -5,7 +5,8 @@
  * 2: a block's bytes changed when another was written: two overlap. Is there
  * room for the header in the size that malloc looks for?
  * 3: a block is not aligned to 8 bytes.
- * else: writing a block to its last byte brings the program down.
+ * else: writing a block to its last byte brings the program down. Is there
+ * room for the header in the size that malloc looks for?
  */
 #include "user.h"
 

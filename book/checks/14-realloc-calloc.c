@@ -44,8 +44,10 @@ int main(void) {
     memset(p, 'r', 40);
 
     /* A small block at the heap's end moves into a large hole before it. */
-    unsigned char *hole = malloc(100000), *small = malloc(20);
-    if (!hole || !small) return 1;
+    unsigned char *hole = malloc(100000), *small = NULL;
+    if (!hole) return 1;
+    while (small < hole)
+        if (!(small = malloc(20))) return 1;
     memset(small, 's', 20);
     free(hole);
     if (!(small = realloc(small, 99000))) return 1;

@@ -141,8 +141,8 @@ def git(folder, *args, **options):
     """Run git, whatever the user's own settings; returns its output."""
     try:
         done = subprocess.run(["git", "-C", folder, *args],
-                              env=without_settings(), capture_output=True, check=False,
-                              encoding="utf-8", **options)
+                              env=without_settings(), capture_output=True,
+                              check=False, encoding="utf-8", **options)
     except FileNotFoundError:
         raise Trouble("This needs git, which is not installed.") from None
     if done.returncode > (args[0] == "diff"):

@@ -11,7 +11,7 @@ from .sessions import COMMAND
 
 # A number that stands for something shown: in backquotes, or a line's.
 QUOTED = re.compile(r"`(-?(?:0x)?[0-9a-fA-F][0-9a-fA-F,]*)`")
-LINE = re.compile(r"\blines? (\d[\d,]*)")
+LINE = re.compile(r"(?i)\blines? (\d[\d,]*)")
 SHOWN = re.compile(r"<!-- shown: (.*?) -->")
 NOT_SHOWN = re.compile(r"<!-- not shown: (.*?) -->")
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)|"
@@ -39,7 +39,7 @@ def numbers(lines):
 def unshown(book, page):
     """What is wrong with the numbers in a page's prose. One in backquotes
     must stand in a block of the page or in its chapter's sources, "line 186"
-    in a session; <!-- shown: 12 --> holds plain ones against the sessions of
+    in a session of its section, or of the page if the section has none; <!-- shown: 12 --> holds plain ones against the sessions of
     their section, <!-- not shown: 64 --> excepts some for the page."""
     excepted = {plain(word) for _, line in page.prose
                 for found in NOT_SHOWN.finditer(line)
@@ -57,7 +57,8 @@ def unshown(book, page):
                        if block.heading == heading for line in block.lines)
         said = [(word, there, "no block of this page and no source shows it")
                 for word in QUOTED.findall(line) if is_number(word)]
-        said += [(word, in_sessions, "no session of this page shows it")
+        said += [(word, here or in_sessions,
+                  "no session here shows it")
                  for word in LINE.findall(line)]
         said += [(word, here, "no session of this section shows it")
                  for found in SHOWN.finditer(line)

@@ -35,7 +35,7 @@ class Lesson:
         self.title = " ".join(text.split("\n\n")[0].split()).rstrip(".")
         self.means = {
             found[1]: " ".join(found[2].split()) for found in re.finditer(
-                r"(?ms)^(\d+|else): (.*?)(?=^\S+: |\Z)", text)}
+                r"(?ms)^(\d+|else): (.*?)(?=^(?:\d+|else): |\Z)", text)}
         if "else" not in self.means:
             raise Trouble(f"{path}: its comment must say what 'else:' means.")
 
