@@ -642,14 +642,7 @@ def test_numbers_that_are_shown_may_be_named(toy):
 
 
 def test_verify_wants_each_block_to_boot_as_far(toy):
-    """Block 3.1 hangs before the prompt, 3.2 mends it."""
-    toy.edit("+__attribute__((unused)) static void put_hex(unsigned value) {\n"
-             "+    for", "+__attribute__((unused, constructor)) static void "
-             "put_hex(unsigned value) {\n+    for", "book/03-numbers.md")
-    toy.edit("-__attribute__((unused)) static void put_hex(unsigned value) {",
-             "-__attribute__((unused, constructor)) static void put_hex("
-             "unsigned value) {", "book/03-numbers.md")
-    toy.good("verify", 3)
+    """Block 3.1 garbles the prompt, 3.2 mends it."""
     toy.edit("@@ -13,6 +13,11 @@ static void put(const char *s) {\n"
              "         sbi_call(SBI_PUT, *s++);\n",
              "@@ -13,6 +13,11 @@ static void put(const char *s) {\n"

@@ -157,6 +157,8 @@ class Verdict:
             self.say(f"{session}: right, {AS_SHOWN}.")
             return
         for n, difference in enumerate((hard or came)[:6]):
+            if n and difference.kind != "end":
+                difference.report = None
             text = str(difference)
             if not n and not difference.report:
                 text = f"{session}: they part at {text}"
