@@ -121,12 +121,12 @@ def try_blocks(book, page, found):
                 page.number, None) in shown:
             before = None  # and the session says how far it gets
             continue
+        old = book.tree(page.number, block.number - 1)
         try:
-            if before is None and block.number > 1:
-                before = reach(book.tree(page.number, block.number - 1),
-                               folder, block)
+            if before is None and {"kernel.c", "kernel.ld"} <= set(old):
+                before = reach(old, folder, block)
         except Parted:
-            pass
+            pass  # said where it was tried
         try:
             now = reach(tree, folder, block)
         except Parted as error:
