@@ -589,7 +589,7 @@ WRONG = {  # what is changed in which page: what verify must say of it
         "There is no 2.3: chapter 2 has 2 diff blocks"),
     "a number that nothing shows": (
         "02-ears.md", "The same from a pipe:", "The same `77` times:",
-        "book/02-ears.md:101: 77: no block of this page"),
+        "book/02-ears.md:102: 77: no block of this page"),
     "an address that nothing shows": (
         "03-numbers.md", "## Exercises", "At `0x80200004`.",
         "0x80200004: no block of this page"),
