@@ -118,7 +118,7 @@ $(BUILD)/flags: FORCE
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
 	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags
-	$(call compile,-I $(SRC) $(if $(OWN_PROGRAM),-I libc/include))
+	$(call compile,$(if $(OWN_PROGRAM),-I libc/include) -I $(SRC))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
 	$(call compile,-I $(SRC))
 
