@@ -10,6 +10,7 @@ LIMIT = "tests/programs/user_limit.c"
 MMAP = "tests/programs/user_mmap.c"
 FAULT = "tests/programs/user_fault.c"
 PROCESS = "tests/programs/user_process.c"
+LIBRARY = "tests/programs/user_library.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(SBRK))
@@ -37,7 +38,12 @@ def test_process(name):
     leaf.program(PROCESS).check(name)
 
 
-@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT])
+@pytest.mark.parametrize("name", leaf.params(LIBRARY))
+def test_library(name):
+    leaf.program(LIBRARY).check(name)
+
+
+@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT, LIBRARY])
 def test_every_test_of_a_program_is_run(app):
     """A test that main() forgets would never be missed otherwise."""
     written = leaf.written(app)

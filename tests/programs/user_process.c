@@ -4,19 +4,13 @@
  */
 #include "check.h"
 
-static uint64_t now_ms(void) {
-    uint32_t high, low, again;
-    do
-        __asm__ volatile("rdtimeh %0\n rdtime %1\n rdtimeh %2"
-                         : "=r"(high), "=r"(low), "=r"(again));
-    while (high != again);
-    uint64_t tenths = (uint64_t) high << 32 | low; /* of a microsecond */
-    uint32_t ms = 0;
-    for (uint64_t step = 10000ull << 30; step >= 10000; step >>= 1) {
-        ms <<= 1;
-        if (tenths >= step) tenths -= step, ms++;
-    }
-    return ms;
+#define PER_MS 10000u /* what now() counts in a millisecond */
+
+/* It begins again after seven minutes: only differences mean something. */
+static uint32_t now(void) {
+    uint32_t tenths; /* of a microsecond */
+    __asm__ volatile("rdtime %0" : "=r"(tenths));
+    return tenths;
 }
 
 static struct procinfo info_of(pid_t pid) {
@@ -61,14 +55,34 @@ static void wait_for_a_sleeper(void) {
     wait(NULL);
 }
 
-static void sleep_takes_at_least_as_long_as_asked(void) {
+/* Who has just slept begins at a tick; each begins a little later here, since
+ * the tick that has begun does not count. */
+static void msleep_takes_at_least_as_long_as_asked(void) {
     static const unsigned times[] = {1, 9, 10, 11, 25, 50};
-    for (size_t i = 0; i < LENGTH(times); i++) {
-        uint64_t start = now_ms();
-        EQUAL(msleep(times[i]), 0);
-        CHECK(now_ms() - start >= times[i]);
-    }
+    for (size_t i = 0; i < LENGTH(times); i++)
+        for (unsigned later = 0; later < 9; later += 4) {
+            uint32_t start = now();
+            while (now() - start < later * PER_MS) continue;
+            start = now();
+            EQUAL(msleep(times[i]), 0);
+            CHECK(now() - start >= times[i] * PER_MS);
+        }
+}
+
+/* So long that its milliseconds, in 32 bits, would be 704. */
+static void sleep_for_50_days(void) { sleep(4294968); }
+
+static void sleep_takes_seconds(void) {
+    needs(SYS_PROCINFO);
+    pid_t pid = child_that(sleep_for_50_days);
+    uint32_t start = now();
     EQUAL(sleep(0), 0);
+    CHECK(now() - start < 1000 * PER_MS);
+    start = now();
+    EQUAL(sleep(1), 0);
+    CHECK(now() - start >= 1000 * PER_MS);
+    EQUAL(info_of(pid).state, SLEEPING);
+    end_child(pid);
 }
 
 /* Nobody yields; only the tick makes one give way to another. */
@@ -78,11 +92,26 @@ static void spinning_processes_share_the_processor(void) {
     pid_t pids[SPINNERS];
     uint32_t ticks[SPINNERS];
     for (int i = 0; i < SPINNERS; i++) pids[i] = child_that(spin);
-    for (int n = 0; n < 100 && info_of(pids[0]).ticks < 10; n++) msleep(20);
+    for (int n = 0; n < 500 && info_of(pids[0]).ticks < 10; n++) msleep(20);
     for (int i = 0; i < SPINNERS; i++) ticks[i] = info_of(pids[i]).ticks;
     for (int i = 0; i < SPINNERS; i++) end_child(pids[i]);
+    CHECK(ticks[0] >= 10);
     for (int i = 0; i < SPINNERS; i++)
         CHECK(ticks[i] + 2 >= ticks[0] && ticks[i] <= ticks[0] + 2);
+}
+
+/* A long write takes turns with the others, as any long work does. */
+static void a_long_write_gives_way(void) {
+    needs(SYS_PROCINFO);
+    static char returns[100000]; /* leaf.py's console leaves them out */
+    memset(returns, '\r', sizeof returns);
+    pid_t pid = child_that(spin);
+    sched_yield();
+    uint32_t before = info_of(pid).ticks;
+    EQUAL(write(1, returns, sizeof returns), sizeof returns);
+    uint32_t after = info_of(pid).ticks;
+    end_child(pid);
+    CHECK(after > before);
 }
 
 static void who_waits_takes_no_time(void) {
@@ -206,8 +235,10 @@ static void d11_a_thousand_processes_come_and_go(void) {
 
 int main(void) {
     begin();
-    RUN(sleep_takes_at_least_as_long_as_asked);
+    RUN(msleep_takes_at_least_as_long_as_asked);
+    RUN(sleep_takes_seconds);
     RUN(spinning_processes_share_the_processor);
+    RUN(a_long_write_gives_way);
     RUN(who_waits_takes_no_time);
     RUN(a_process_can_be_killed_whatever_it_does);
     RUN(a_waiting_process_can_be_killed);
