@@ -4,6 +4,7 @@
 #   make run        boots it (as ./run.sh does)
 #   make test       sets up the machine, runs every test
 #   make bench      counts instructions, prints the tables
+#   make bench HEAP=my_malloc.c    measures your own malloc beside leaf's
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
 #   make book       holds every chapter of the book against the sources
@@ -169,7 +170,8 @@ test:
 		--dist loadgroup $(PYTEST) tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py \
+		$${HEAP:+heap --only leaf --only kr --only yours --heap "yours=$$HEAP"}'
 
 fuzz:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
