@@ -69,20 +69,30 @@ static void msleep_takes_at_least_as_long_as_asked(void) {
         }
 }
 
-/* So long that its milliseconds, in 32 bits, would be 704. */
-static void sleep_for_50_days(void) { sleep(4294968); }
-
-static void sleep_takes_seconds(void) {
-    needs(SYS_PROCINFO);
-    pid_t pid = child_that(sleep_for_50_days);
+static void sleep_counts_seconds(void) {
     uint32_t start = now();
     EQUAL(sleep(0), 0);
     CHECK(now() - start < 1000 * PER_MS);
     start = now();
     EQUAL(sleep(1), 0);
-    CHECK(now() - start >= 1000 * PER_MS);
-    EQUAL(info_of(pid).state, SLEEPING);
-    end_child(pid);
+    CHECK(now() - start >= 1000 * PER_MS && now() - start < 10000 * PER_MS);
+}
+
+static void sleep_for_50_days(void) { sleep(4294968); } /* 2^32 ms and more */
+
+static void sleep_for_136_years(void) { sleep(UINT_MAX); }
+
+static void a_long_sleep_does_not_end_at_once(void) {
+    pid_t pids[] = {child_that(sleep_for_50_days),
+                    child_that(sleep_for_136_years)};
+    uint32_t states[LENGTH(pids)];
+    msleep(1500);
+    for (size_t i = 0; i < LENGTH(pids); i++) {
+        states[i] = info_of(pids[i]).state;
+        kill(pids[i], SIGKILL);
+        wait(NULL);
+    }
+    for (size_t i = 0; i < LENGTH(pids); i++) EQUAL(states[i], SLEEPING);
 }
 
 /* Nobody yields; only the tick makes one give way to another. */
@@ -98,20 +108,6 @@ static void spinning_processes_share_the_processor(void) {
     CHECK(ticks[0] >= 10);
     for (int i = 0; i < SPINNERS; i++)
         CHECK(ticks[i] + 2 >= ticks[0] && ticks[i] <= ticks[0] + 2);
-}
-
-/* A long write takes turns with the others, as any long work does. */
-static void a_long_write_gives_way(void) {
-    needs(SYS_PROCINFO);
-    static char returns[100000]; /* leaf.py's console leaves them out */
-    memset(returns, '\r', sizeof returns);
-    pid_t pid = child_that(spin);
-    sched_yield();
-    uint32_t before = info_of(pid).ticks;
-    EQUAL(write(1, returns, sizeof returns), sizeof returns);
-    uint32_t after = info_of(pid).ticks;
-    end_child(pid);
-    CHECK(after > before);
 }
 
 static void who_waits_takes_no_time(void) {
@@ -178,6 +174,36 @@ static void wait_does_not_tell_of_grandchildren(void) {
     while (procinfo(2, &p) == 0) sched_yield(); /* until it has ended too */
 }
 
+/* G6 */
+static void waitpid_waits_for_the_child_it_is_given(void) {
+    pid_t first = child_that(exit_with_own_pid);
+    pid_t second = child_that(exit_with_own_pid);
+    pid_t third = child_that(exit_with_own_pid);
+    int status = -1;
+    EQUAL(waitpid(second, &status, 0), second);
+    EQUAL(status, second & 255);
+    FAILS(waitpid(second, &status, 0), ECHILD);
+    FAILS(waitpid(getpid(), &status, 0), ECHILD);
+    FAILS(waitpid(third + 1, &status, 0), ECHILD);
+    EQUAL(waitpid(third, NULL, 0), third);
+    EQUAL(waitpid(-1, &status, 0), first);
+    EQUAL(status, first & 255);
+    FAILS(waitpid(-1, &status, 0), ECHILD);
+    FAILS(waitpid(-1, &status, WNOHANG), ECHILD);
+}
+
+static void waitpid_need_not_wait(void) {
+    pid_t pid = child_that(sleep_for_ages);
+    int status = -1;
+    EQUAL(waitpid(pid, &status, WNOHANG), 0);
+    EQUAL(waitpid(-1, &status, WNOHANG), 0);
+    EQUAL(status, -1);
+    EQUAL(kill(pid, SIGKILL), 0);
+    EQUAL(waitpid(-1, &status, WNOHANG), pid);
+    EQUAL(status, 256 + SIGKILL);
+    FAILS(waitpid(-1, &status, 2), EINVAL);
+}
+
 /* A process that has ended but was not waited for holds its record only. */
 static void a_zombie_holds_no_memory_of_its_own(void) {
     needs(SYS_PROCINFO);
@@ -236,14 +262,16 @@ static void d11_a_thousand_processes_come_and_go(void) {
 int main(void) {
     begin();
     RUN(msleep_takes_at_least_as_long_as_asked);
-    RUN(sleep_takes_seconds);
+    RUN(sleep_counts_seconds);
+    RUN(a_long_sleep_does_not_end_at_once);
     RUN(spinning_processes_share_the_processor);
-    RUN(a_long_write_gives_way);
     RUN(who_waits_takes_no_time);
     RUN(a_process_can_be_killed_whatever_it_does);
     RUN(a_waiting_process_can_be_killed);
     RUN(wait_tells_of_each_child_once);
     RUN(wait_does_not_tell_of_grandchildren);
+    RUN(waitpid_waits_for_the_child_it_is_given);
+    RUN(waitpid_need_not_wait);
     RUN(a_zombie_holds_no_memory_of_its_own);
     RUN(fork_tells_parent_and_child_apart);
     RUN(pids_are_never_used_twice);
