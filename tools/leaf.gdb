@@ -5,10 +5,8 @@
 #   regions [PID]       the regions of the current process, or of another
 #   frames [ADDRESS]    how many page frames are used for what, or the record
 #                       of the one at an address
-#   user                where the current process was in user mode, and its
-#                       registers there
-#
-# bt goes on through trap_entry, from the kernel into the program.
+#   user [COMMAND]      the program that trapped: its backtrace, or what a
+#                       command of gdb's says with its registers: user p $a0
 #
 # They work wherever leaf has stopped. While a program runs in user mode the
 # processor refuses it the kernel's memory, and QEMU refuses it gdb as well
@@ -50,7 +48,7 @@ end
 
 define ps
   leaf-begin
-  printf "  pid parent state     faults copies  ticks name\n"
+  printf "  pid parent state     faults copies  ticks\n"
   set $leaf_p = processes
   while $leaf_p
     set $leaf_parent = 0
@@ -76,8 +74,8 @@ define ps
     if $leaf_p->state == ZOMBIE
       printf "zombie  "
     end
-    printf " %7u %6u %6u %s", $leaf_p->space.faults, $leaf_p->space.copies, \
-      $leaf_p->ticks, $leaf_p->name
+    printf " %7u %6u %6u", $leaf_p->space.faults, $leaf_p->space.copies, \
+      $leaf_p->ticks
     if $leaf_p == current
       printf " (current)"
     end
@@ -100,7 +98,7 @@ define regions
     end
   end
   if $leaf_p
-    printf "process %u (%s)\n", $leaf_p->pid, $leaf_p->name
+    printf "process %u\n", $leaf_p->pid
     set $leaf_r = $leaf_p->space.regions
     while $leaf_r
       printf "%08x-%08x %6u pages ", $leaf_r->start, $leaf_r->end, \
@@ -164,25 +162,44 @@ frames [ADDRESS]: how many page frames are used for what (meminfo), or the
 record of the one at a physical address.
 end
 
-# The trap frame lies at the top of the kernel stack, which is one page.
-define user
-  if $priv == 0
-    printf "leaf is in user mode: bt shows where\n"
-  else
-    set $leaf_trap = (struct trap_frame *) (((unsigned) $sp | 4095) + 1) - 1
-    set $leaf_before = $leaf_phys
-    phys off
-    printf "from user mode at "
-    output/a $leaf_trap->pc
-    printf ":\n"
-    info line *$leaf_trap->pc
-    print/x *$leaf_trap
-    if $leaf_before
-      phys on
-    end
-  end
-end
-document user
-user: where the current process was when it trapped, and its registers there.
-Its callers are in bt, behind trap_entry.
+# A backtrace ends at trap_entry: gdb takes no stack for the caller's that
+# lies below. user puts the registers of the trap frame, at the top of the
+# kernel stack's one page, in place, and the kernel's back afterwards.
+python
+class User(gdb.Command):
+    """user [COMMAND]: what the program that trapped was doing: its backtrace, or
+what COMMAND says with its registers."""
+
+    SAVED = ("pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
+             "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
+
+    def __init__(self):
+        super().__init__("user", gdb.COMMAND_STACK)
+
+    def invoke(self, command, from_tty):
+        def read(what):
+            return int(gdb.parse_and_eval(f"(unsigned) ({what})"))
+
+        gdb.execute("phys off")
+        gdb.newest_frame().select()
+        if read("$pc") < read("&__text"):
+            raise gdb.GdbError("leaf is in user mode: bt says where")
+        kernel = {name: read(f"${name}") for name in self.SAVED}
+        top = (kernel["sp"] | 4095) + 1
+        trap = gdb.parse_and_eval(f"*((struct trap_frame *) {top} - 1)")
+        user = {name: int(trap[name]) for name in self.SAVED}
+        try:
+            self.put(user)
+            gdb.execute(command or "bt")
+        finally:
+            self.put(kernel)
+
+    @staticmethod
+    def put(registers):
+        for name, value in registers.items():
+            gdb.execute(f"set ${name} = {value}")
+        gdb.newest_frame().select()
+
+
+User()
 end
