@@ -1,5 +1,5 @@
 """Tests that run in the kernel, or on a kernel with something added to it:
-rows A, D, F4 and F5 of the table of features, and the rules for page tables.
+rows A, D, F4 and F5 of README.md here, and the rules for page tables.
 """
 
 import os

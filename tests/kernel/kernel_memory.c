@@ -1,6 +1,6 @@
 /*
  * kernel_memory.c: page frames and the kernel heap, from the inside: rows A
- * and D of the table of features. Run under -icount, so that the counts of
+ * and D of tests/README.md. Run under -icount, so that the counts of
  * instructions are exact. The arena is small, for the rows on custom fit.
  */
 #define ARENA_PAGES 100u

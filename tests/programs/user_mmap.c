@@ -1,6 +1,6 @@
 /*
  * user_mmap.c: what leaf promises about lazy memory, mmap and fork (rows E of
- * the feature table), each as a test that runs in a process of its own.
+ * tests/README.md), each as a test that runs in a process of its own.
  */
 #include "check.h"
 
