@@ -166,10 +166,11 @@ run:
 
 # PYTEST="-k sbrk" and the like choose among the tests.
 test:
-	@LEAF_SRC=$(abspath $(SRC_SAID)) ./run.sh --with test sh -c ' \
+	@LEAF_SRC=$(abspath $(SRC_SAID)) PYTEST=$(call quote,$(PYTEST)) \
+		./run.sh --with test sh -c 'eval "set -- $$PYTEST" && \
 		PYTHONPYCACHEPREFIX="$$PWD/build/pycache" exec "$$PYTHON" -m \
 		pytest -o cache_dir="$$PWD/build/pytest" -n auto \
-		--dist loadgroup $(PYTEST) tests'
+		--dist loadgroup "$$@" tests'
 
 bench:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py \

@@ -1,10 +1,12 @@
-"""tests/README.md's table, and what reads it."""
+"""tests/README.md's table, and what reads it; trees that lack something."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+
+import pytest
 
 import leaf
 
@@ -68,3 +70,18 @@ def test_results_are_told_by_row(tmp_path):
         "failures": ["test_sbrk[b7_more]"],
         "rows": {"B7": "failed", "C15": "passed", "E9": "missing"}}
     assert "bad.xml: " in results("bad.xml").stderr
+
+
+@pytest.mark.skipif(leaf.FOREIGN, reason="the book is about leaf's own")
+@pytest.mark.parametrize("lacking", ["SYS_FORK", "SYS_PROCINFO"])
+def test_the_last_chapter_that_lacks_a_call_can_be_tested(tmp_path, lacking):
+    tool = os.path.join(leaf.ROOT, "book", "chapter")
+    chapters = sum(name[:2].isdigit() for name in os.listdir(
+        os.path.join(leaf.ROOT, "book")))
+    for chapter in range(chapters, 0, -1):
+        tree = tmp_path / str(chapter)
+        subprocess.run([sys.executable, tool, "tree", str(chapter), tree],
+                       check=True, stdout=subprocess.DEVNULL)
+        if f"{lacking} " not in (tree / "common.h").read_text():
+            break
+    leaf.build(app="tests/programs/user_sbrk.c", src=str(tree), strict=False)
