@@ -175,14 +175,16 @@ static void backtrace(uint32_t fp) {
 }
 
 static void print_registers(const struct trap_frame *trap) {
-    static const char names[] = "pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 "
-                                "a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10s11t3 t4 "
-                                "t5 t6 ";
+    static const char names[] = " pc   ra   sp   gp   tp   t0   t1   t2   s0  "
+                                " s1   a0   a1   a2   a3   a4   a5   a6   a7  "
+                                " s2   s3   s4   s5   s6   s7   s8   s9   s10 "
+                                " s11  t3   t4   t5   t6  ";
     uint32_t words[sizeof *trap / 4];
     memcpy(words, trap, sizeof words);
-    for (uint32_t i = 0; i < 32; i++)
-        printf("%4.3s %08x%s", names + 3 * i, words[i],
-               i % 6 == 5 || i == 31 ? "\n" : "");
+    for (uint32_t i = 0; i < 32; i++) {
+        put(names + 5 * i, 5);
+        printf("%08x%s", words[i], i % 6 == 5 || i == 31 ? "\n" : "");
+    }
 }
 
 /* Reports and powers off. trap: the registers at a trap from the kernel, or
@@ -1581,7 +1583,7 @@ static const char *refuse_access(uint32_t address, uint32_t sp) {
     if (address >= USER_TOP) return "it belongs to the kernel";
     if (region_at(&current->space, address)) return NULL;
     bool left = sp < STACK_BASE && address >= sp;
-    if (address < STACK_BASE && (address >= MMAP_END || left))
+    if (address < STACK_BASE && (address >= STACK_BASE - PAGE_SIZE || left))
         return "the stack overflowed";
     return "nothing is mapped there";
 }

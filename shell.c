@@ -156,7 +156,7 @@ static void regions(void) {
     struct regioninfo r;
     puts("start     end         pages      KiB  access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
-        unsigned pages = (r.end - r.start + PAGE_SIZE - 1) / PAGE_SIZE;
+        unsigned pages = (r.end - r.start) / PAGE_SIZE;
         printf("%08x  %08x  %7u  %7u  %-6s  %-6s  %s\n", r.start, r.end, pages,
                pages * (PAGE_SIZE / KIB), rights[r.access], kinds[r.kind],
                uses[r.kind]);

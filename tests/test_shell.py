@@ -266,6 +266,12 @@ def test_heap_demo_goes_step_by_step(shell):
             assert re.fullmatch(f"[ .]*{form}-+ *", row), (row, form)
 
 
+def test_heap_demo_leaves_the_readers_blocks_alone(shell):
+    before = heap(shell, "+600")
+    shell.run("heap demo")
+    assert heap(shell) == before
+
+
 def test_box_grows_an_array_and_a_string(shell):
     """C17"""
     text = shell.run("box")
@@ -414,6 +420,9 @@ def test_unknown_commands_and_too_many_words(shell):
         command = line.split()[0]
         assert re.fullmatch(f"too many words; use it as: {command}.*\n",
                             shell.run(line))
+    assert shell.run("mem" + " x" * 34).startswith("too many words")
+    for letter in "abcdefghijklmnopqrstuvwxyz":  # nothing was written over
+        assert shell.run(f"heap -{letter}").startswith("heap +600 takes")
     assert shell.run("") == ""
     assert shell.run("    ") == ""
     assert blocks(shell.run("   malloc   "))

@@ -39,7 +39,7 @@ static void error_numbers_are_those_of_linux(void) {
 
 static void rand_uses_all_its_bits(void) {
     uint32_t seen = 0, changed = 0, again = 0;
-    int before = 0;
+    int before = rand();
     for (int i = 0; i < 64; i++) {
         int n = rand();
         CHECK(n >= 0);
