@@ -311,19 +311,46 @@ static void a_long_write(void) {
            gap > 10000000 ? gap - 10000000 : 0);
 }
 
-static void ctrl_c(void) {
-    parent_of(MOST - LIVING, 0);
-    parent_of(MOST, 1);
-    unsigned n = processes();
+/* Types Ctrl-C, and counts until there are no others left but these zombies. */
+static uint32_t ctrl_c(unsigned zombies) {
     printf("? 1 \003\n");
     uint32_t gap = 0;
     struct procinfo p;
-    while (procinfo(3, &p) == 0) { /* what remains: we, and two of ours */
+    while (procinfo(zombies, &p) || p.state != ZOMBIE ||
+           procinfo(zombies + 1, &p) == 0) {
         uint32_t some = longest_gap(10000000);
         if (some > gap) gap = some;
     }
-    report("Ctrl-C,_processes", n, gap);
     while (wait(NULL) > 0) continue;
+    return gap;
+}
+
+static void ctrl_c_with_processes(void) {
+    parent_of(MOST - LIVING, 0);
+    parent_of(MOST, 1);
+    unsigned n = processes();
+    report("Ctrl-C,_processes", n, ctrl_c(2));
+}
+
+/* Two share out the memory: the first has a little less than what a kernel
+ * might want to end in one go, the second all that is left. */
+static void ctrl_c_with_pages(void) {
+    unsigned mib = 38;
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            if (i == 0)
+                must(sbrk(mib * MIB) != (void *) -1, "sbrk");
+            else
+                mib = grow();
+            touch((char *) sbrk(0) - mib * MIB, mib * MIB);
+            for (;;) msleep(-1);
+        }
+        until_asleep(pid);
+    }
+    struct meminfo m;
+    meminfo(&m);
+    report("Ctrl-C,_pages", m.user, ctrl_c(2));
 }
 
 /* Characters come in while nobody reads. */
@@ -339,7 +366,8 @@ int main(void) {
     ended_children();
     many_processes();
     a_long_write();
-    ctrl_c();
+    ctrl_c_with_processes();
+    ctrl_c_with_pages();
     typed();
     return 0;
 }
