@@ -221,6 +221,20 @@ static void a_zombie_holds_no_memory_of_its_own(void) {
     EQUAL(wait(&status), pid);
 }
 
+/* Who has ended cannot be killed, and the status is the one it ended with. */
+static void a_kill_changes_nothing_of_a_zombie(void) {
+    needs(SYS_PROCINFO);
+    pid_t pid = child_that(exit_with_own_pid);
+    while (info_of(pid).state != ZOMBIE) sched_yield();
+    struct meminfo before = memory();
+    for (int i = 0; i < 3; i++) EQUAL(kill(pid, SIGKILL), 0);
+    struct meminfo after = memory();
+    CHECK(memcmp(&before, &after, sizeof after) == 0);
+    int status = -1;
+    EQUAL(wait(&status), pid);
+    EQUAL(status, pid & 255);
+}
+
 static void fork_tells_parent_and_child_apart(void) {
     needs(SYS_FORK);
     pid_t parent = getpid(), pid = fork();
@@ -273,6 +287,7 @@ int main(void) {
     RUN(waitpid_waits_for_the_child_it_is_given);
     RUN(waitpid_need_not_wait);
     RUN(a_zombie_holds_no_memory_of_its_own);
+    RUN(a_kill_changes_nothing_of_a_zombie);
     RUN(fork_tells_parent_and_child_apart);
     RUN(pids_are_never_used_twice);
     RUN(d11_a_thousand_processes_come_and_go);
