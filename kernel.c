@@ -314,28 +314,34 @@ void *alloc_page(enum kind kind) {
     return spare(1) ? memset(take_frame(kind), 0, PAGE_SIZE) : NULL;
 }
 
+/* Frees a frame that is in use. */
+static void put_back(uint32_t number) {
+    struct frame *frame = &frames[number];
+    POISON(page_of(number));
+    recount(1, frame->kind, FRAME_FREE);
+    frame->kind = FRAME_FREE;
+    frame->next = (uint16_t) freed;
+    freed = number;
+}
+
 void free_page(void *page) {
     if ((uint32_t) page % PAGE_SIZE || (uint8_t *) page < __free_ram ||
         (uint8_t *) page >= next_page)
         PANIC("free_page: %08x is not a page that was handed out",
               (uint32_t) page);
-    struct frame *frame = frame_of(page);
-    if (frame->kind == FRAME_FREE)
+    if (frame_of(page)->kind == FRAME_FREE)
         PANIC("free_page: %08x is free already", (uint32_t) page);
-    if (frame->kind == FRAME_KERNEL)
+    if (frame_of(page)->kind == FRAME_KERNEL)
         PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
-    POISON(page);
-    recount(1, frame->kind, FRAME_FREE);
-    frame->kind = FRAME_FREE;
-    frame->next = (uint16_t) freed;
-    freed = frame_number(page);
+    put_back(frame_number(page));
 }
 
 /* A mapping of a frame goes, and the frame with it if it was the last one:
  * returns how many frames became free. */
 static uint32_t drop_frame(uint8_t *page) {
-    if (--frame_of(page)->refs) return 0;
-    free_page(page);
+    uint32_t number = frame_number(page);
+    if (--frames[number].refs) return 0;
+    put_back(number);
     return 1;
 }
 
@@ -440,7 +446,8 @@ static void map_kernel(const uint8_t *first, const uint8_t *last,
     for (uint32_t at = (uint32_t) first; at < end; at += size) {
         bool large = at % MEGAPAGE == 0 && end - at >= MEGAPAGE;
         size = large ? MEGAPAGE : PAGE_SIZE;
-        if (!large) add_tables(kernel_table, at, at + 1);
+        if (!large && !kernel_table[at >> 22])
+            add_tables(kernel_table, at, at + 1);
         *(large ? &kernel_table[at >> 22] : walk(kernel_table, at)) =
             PTE(at, flags);
     }
