@@ -141,6 +141,13 @@ def make(folder, *goals, **said):
     return folder
 
 
+def program(src, name):
+    """The image of a program of this folder. It is linked as a tree's own
+    shell is, with user.c and nothing else."""
+    return make(place(src, name), SRC=src, APP=HERE / f'{name}.c',
+                OWN_PROGRAM='')
+
+
 def qemu(image, *more):
     """The command that boots an image under the exact counter."""
     return ['qemu-system-riscv32', '-machine', 'virt', '-smp', '1',
@@ -250,7 +257,7 @@ def idle_figure(src, seconds=5):
 
 def kernel_figures(src):
     """{key: value} of what FIGURES names, but without boot."""
-    image = make(place(src, 'services'), SRC=src, APP=HERE / 'services.c')
+    image = program(src, 'services')
     return {row['figure']: round(row['least'] / row['unit'], 1)
             for row in lines_of(boot(image, 60))}
 
@@ -258,7 +265,7 @@ def kernel_figures(src):
 def worst_cases(src):
     """What the worst cases that worst.c makes took: [[what, of how many,
     instructions]], in its words."""
-    image = make(place(src, 'worst'), SRC=src, APP=HERE / 'worst.c')
+    image = program(src, 'worst')
     return [[row['worst'].replace('_', ' '), row['n'], row['instructions']]
             for row in lines_of(boot(image, 120))]
 
@@ -299,7 +306,7 @@ def spent(src, wanted):
     """Prints, for each function of services.c that takes figures, what the
     instructions between its readings belong to. The firmware's are not seen.
     """
-    image = make(place(src, 'services'), SRC=src, APP=HERE / 'services.c')
+    image = program(src, 'services')
     kernel = Functions(image / 'kernel.sym')
     program = Functions(image / 'services.sym', 'program: ')
     readings, log = windows(image), image / 'log'
@@ -544,7 +551,7 @@ def heap_rows(src, traces, others, only=None):
         write_lists(folder, heaps, batch)
         image = folder / 'image'
         (image / 'program.o').unlink(missing_ok=True)  # it includes the lists
-        make(image, SRC=without_ticks(src, folder / 'src'),
+        make(image, SRC=without_ticks(src, folder / 'src'), OWN_PROGRAM='',
              APP=HERE / 'heap.c',
              DEFINES=f'-I{folder} -ffunction-sections -Wl,--gc-sections -w',
              PROGRAM_OBJECTS=' '.join(str(o) for o in [

@@ -8,13 +8,7 @@
  * A line for each goes to bench.py: what was done, with how many things, and
  * the instructions. A line "? N TEXT" asks it to type TEXT N times.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "user.h"
 
 #define PAGE 4096
 #define MIB (1 << 20)
