@@ -146,7 +146,10 @@ static void g6_waitpid_waits_for_the_one_that_is_asked_for(void) {
     EQUAL(WEXITSTATUS(status), 1);
     FAILS(waitpid(-1, &status, 0), ECHILD);
     FAILS(waitpid(1, &status, 0), ECHILD); /* there is one, but not ours */
-    EQUAL(waitpid(0, NULL, 0), -1);
+    a = child_that_exits(4);
+    EQUAL(waitpid(0, &status, 0), a);
+    EQUAL(WEXITSTATUS(status), 4);
+    FAILS(waitpid(0, NULL, 0), ECHILD);
 }
 
 static void g6_waitpid_need_not_wait(void) {
