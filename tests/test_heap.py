@@ -1,4 +1,4 @@
-"""malloc and its family in leaf (rows C, E12 and E13 of the table): each row
+"""malloc and its family in leaf (rows C, E12 and E13 of README.md): each row
 a test of a user program, and every mistake that a program can make (C15).
 
 C3, C8, C17 and C20 are the shell's commands, too (test_shell.py); C18 is what

@@ -1,6 +1,6 @@
 /*
- * heap_rows.c: what leaf promises about malloc (rows C, E12 and E13 of the
- * feature table), each as a test that runs in a process of its own.
+ * heap_rows.c: what leaf promises about malloc (rows C, E12 and E13 of
+ * tests/README.md), each as a test that runs in a process of its own.
  */
 #include "check.h"
 
