@@ -51,7 +51,8 @@ llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
 CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
 	-ffreestanding -nostdlib -fno-stack-protector \
-	-fno-omit-frame-pointer -O2 -g3 -std=c11 -Wall -Wextra \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks \
+	-O2 -g3 -std=gnu11 -Wall -Wextra \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
@@ -139,8 +140,9 @@ $(BUILD)/%.stripped: $(BUILD)/%.elf
 
 # ---- The kernel ----------------------------------------------------------
 
+# A panic's backtrace follows the frame pointers, so the kernel keeps them.
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
-	$(call compile,-I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
+	$(call compile,-fno-omit-frame-pointer -I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
 		-DPROGRAM_NAME='"$(NAME)"'))
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
