@@ -700,7 +700,8 @@ void *realloc(void *p, size_t n) {
         }
         if (extend(b, size)) return p;
     }
-    void *q = malloc(n);
+    bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
+    void *q = stays ? allocate(size) : malloc(n);
     if (!q) return NULL;
     memcpy(q, p, old - WORD);
     release(b, old);
