@@ -359,7 +359,7 @@ OFTEN struct block *find(size_t size) {
  * sbrk. What is theirs becomes a block in use, the old top a free one. */
 RARELY void begin_at(char *p) {
     struct block *old = heap.top.at;
-    struct block *new = at(p, WORD + -(size_t) (p + WORD) % ALIGNMENT);
+    struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
     heap.top.at = new;
     *header(new) = UNCLAIMED;
     if (!heap.start) {
@@ -377,7 +377,7 @@ RARELY bool grow(size_t size) {
     while (distance(heap.top.at, heap.top.end) <= size) {
         size_t n = size + 3 * ALIGNMENT - distance(heap.top.at, heap.top.end);
         n = (n + ALIGNMENT - 1) & -ALIGNMENT;
-        if (n < PAGE_SIZE) n += -(size_t) (heap.top.end + n) % PAGE_SIZE;
+        if (n < PAGE_SIZE) n += -((size_t) heap.top.end + n) % PAGE_SIZE;
         char *p = sbrk(n);
         if (p == MAP_FAILED) return false;
         if (p != heap.top.end) begin_at(p);
@@ -587,7 +587,8 @@ RARELY void give_back(struct block *b, struct block *next) {
     *header(b) = UNCLAIMED;
     if (next == heap.top.at) heap.top.at = b;
     else heap.run.at = b;
-    if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at) {
+    bool all_free = heap.run.at == heap.start && heap.run.end == (char *) heap.top.at;
+    if (all_free || distance(heap.run.at, heap.run.end) > RUN) {
         close_run();
         return;
     }
@@ -666,9 +667,9 @@ static void *move(void *p, void *q, size_t n) {
  * if it is large no more, and stays if there is no room to move to. */
 RARELY void *realloc_mapped(void *p, size_t n) {
     struct block *b = checked_mapped(p);
-    size_t old = size_of(b) - ALIGNMENT, room = old + old / 2;
+    size_t old = size_of(b) - ALIGNMENT;
     if (n > old) {
-        void *q = n < room ? map_block(room) : NULL;
+        void *q = n < old + old / 2 ? map_block(n + n / 2) : NULL;
         return move(p, q ? q : malloc(n), old);
     }
     if (n < LARGE) {
@@ -693,13 +694,15 @@ void *realloc(void *p, size_t n) {
     struct block *b = p;
     if (!in_heap(b)) return realloc_mapped(p, n);
     size_t old = checked_used_size(b), size = block_size(n);
-    if (n <= MAX_REQUEST) {
-        if (size <= old) {
-            if (old - size >= MIN_BLOCK) shrink(b, size);
-            return p;
-        }
-        if (extend(b, size)) return p;
+    if (n > MAX_REQUEST) {
+        errno = ENOMEM;
+        return NULL;
     }
+    if (size <= old) {
+        if (old - size >= MIN_BLOCK) shrink(b, size);
+        return p;
+    }
+    if (extend(b, size)) return p;
     bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
     void *q = stays ? allocate(size) : malloc(n);
     if (!q) return NULL;
