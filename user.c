@@ -250,7 +250,7 @@ _Noreturn RARELY void mistake(void *p, const char *what) {
 }
 
 OFTEN void check(bool sound, struct block *b) {
-    if (UNLIKELY(!sound)) mistake(b, "is no block, or was written to");
+    if (UNLIKELY(!sound)) mistake(b, "is free, but was written to");
 }
 
 /* p was given to free or realloc, and no block in use is there. */
@@ -410,6 +410,7 @@ OFTEN void *cut(struct stretch *s, size_t size) {
 /* Makes a free block, or the first size bytes of it, a block in use. */
 OFTEN void *split(struct block *b, size_t size) {
     size_t whole = checked_free_size(b);
+    check(whole >= size, b);
     unlink(b);
     if (whole - size < MIN_BLOCK) {
         *header(b) |= USED;
@@ -541,6 +542,7 @@ RARELY void unmap_block(void *p) {
 OFTEN void *take_first(struct block *bin, size_t size) {
     struct block *b = bin->next, *next = b->next;
     check(*header(b) == tag(size, PREV_USED), b);
+    check(b->prev == bin, b);
     check(may_be_linked(next), b);
     check(next->prev == b, b);
     bin->next = next;
@@ -572,48 +574,45 @@ OFTEN size_t checked_size_before(struct block *b) {
     return size;
 }
 
-/* Merges b with the free block before it, and takes that out of its bin. */
-OFTEN struct block *merge_before(struct block *b, size_t size) {
-    struct block *prev = at(b, -size);
+/* Merges b with the free block before it, which is taken out of its bin. */
+OFTEN struct block *merge_before(struct block *b, size_t before) {
+    struct block *prev = at(b, -before);
     unlink(prev);
     *header(b) &= ~(size_t) USED; /* should it be freed again */
     return prev;
 }
 
-/* b, which is followed by next, becomes part of the top or of the run. */
-RARELY void give_back(struct block *b, struct block *next) {
-    if (!(*header(b) & PREV_USED))
-        b = merge_before(b, checked_size_before(b));
+/* b, which is followed by the top or the run, becomes part of that. */
+RARELY void give_back(struct block *b, size_t before, struct block *next) {
+    check(next == heap.top.at || next == heap.run.at, b);
+    if (before) b = merge_before(b, before);
     *header(b) = UNCLAIMED;
-    if (next == heap.top.at) heap.top.at = b;
-    else heap.run.at = b;
-    bool all_free = heap.run.at == heap.start && heap.run.end == (char *) heap.top.at;
-    if (all_free || distance(heap.run.at, heap.run.end) > RUN) {
+    if (next == heap.top.at)
+        heap.top.at = b;
+    else
+        heap.run.at = b;
+    if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
         close_run();
-        return;
-    }
-    if (distance(heap.top.at, heap.top.end) >= TRIM) trim();
+    else if (distance(heap.top.at, heap.top.end) >= TRIM)
+        trim();
 }
 
-/* Makes a block in use, which was checked, a free one. */
+/* Makes a block in use, which was checked, a free one. The neighbours are
+ * checked before anything is changed. */
 OFTEN void release(struct block *b, size_t size) {
     struct block *next = at(b, size);
-    bool before_used = *header(b) & PREV_USED;
+    size_t before = *header(b) & PREV_USED ? 0 : checked_size_before(b);
     if (is_used(next)) {
         *header(next) &= ~(size_t) PREV_USED;
     } else if (*header(next) == UNCLAIMED) {
-        give_back(b, next);
+        give_back(b, before, next);
         return;
     } else {
         size += checked_free_size(next);
         unlink(next);
     }
-    if (!before_used) {
-        size_t before = checked_size_before(b);
-        b = merge_before(b, before);
-        size += before;
-    }
-    insert(b, size);
+    if (before) b = merge_before(b, before);
+    insert(b, size + before);
 }
 
 void free(void *p) {
@@ -812,35 +811,35 @@ static bool blame(struct block *b, struct block *last[2]) {
         }
     if (!guilty)
         return unsound(b, "has a header that was written to");
-    return unsound(guilty, is_used(guilty)
-                                        ? "was written to beyond its end"
-                                        : "is free, but was written to");
+    return unsound(guilty, "was written to beyond its end");
 }
 
 /* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
  * them down. */
 static bool check_bin(unsigned i, size_t *count) {
-    struct block *bin = &bins[i], *b = bin->next;
-    bool empty = b == bin;
-    if (empty == (heap.map[i / 32] >> i % 32 & 1))
+    struct block *bin = &bins[i], *before = bin;
+    if ((bin->next == bin) == (heap.map[i / 32] >> i % 32 & 1))
         return unsound(bin, "is a bin, and the map is wrong");
-    for (; !empty && b != bin; b = b->next, --*count)
-        if (!in_heap(b) || !may_be_linked(b->next) || b->next->prev != b ||
-            is_used(b) || bin_of(size_of(b)) != i)
+    for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
+        if (!in_heap(b) || is_used(b) || bin_of(size_of(b)) != i)
+            return unsound(before, "is free, but was written to");
+        if (b->prev != before || !may_be_linked(b->next) ||
+            b->next->prev != b)
             return unsound(b, "is free, but was written to");
+        before = b;
+    }
     return true;
 }
 
-/* A mapping's header or links are wrong: the one that ends where it begins has
- * written to them, or it has itself. */
+/* A mapping isn't sound. If its first word is wrong, the mapping that ends
+ * where this one begins, the next at lower addresses, wrote to it. */
 static bool blame_mapping(struct block *b) {
-    for (struct block *c = mappings.next; c != b; c = c->next)
-        if (at(c, size_of(c)) == b)
-            return unsound(payload(c), "was written to beyond its end");
-    for (struct block *c = mappings.prev; c != b && is_mapped(c) &&
-                                             is_sound_mapping(c); c = c->prev)
-        if (at(c, size_of(c)) == b)
-            return unsound(payload(c), "was written to beyond its end");
+    bool overrun = (*header(b) & FLAGS) != (VALID | USED | PREV_USED);
+    for (size_t n = PAGE_SIZE; overrun && n < MAX_REQUEST; n += PAGE_SIZE) {
+        struct block *before = at(b, -n);
+        if (is_mapped(before) && size_of(before) == n)
+            return unsound(payload(before), "was written to beyond its end");
+    }
     return unsound(payload(b), "has a header that was written to");
 }
 
