@@ -188,15 +188,18 @@ struct stretch {
 static struct {
     struct block *start;
     struct stretch top, run;
-    uint32_t map[(BINS + 31) / 32];
 } heap __attribute__((aligned(32)));
 
 /* Each bin is the head of its ring, at first the only member. */
-#define RING(i) {&bins[i], &bins[i]}
+#define RING(i) {&bins.ring[i], &bins.ring[i]}
 #define RINGS_4(i) RING(i), RING(i + 1), RING(i + 2), RING(i + 3)
 #define RINGS_16(i) RINGS_4(i), RINGS_4(i + 4), RINGS_4(i + 8), RINGS_4(i + 12)
-static struct block bins[BINS] = {RINGS_16(0), RINGS_16(16), RINGS_16(32),
-                                  RINGS_16(48), RINGS_16(64), RING(80)};
+static struct {
+    struct block ring[BINS];
+    uint32_t map[(BINS + 31) / 32]; /* a bit is set: that bin holds a block */
+} bins = {{RINGS_16(0), RINGS_16(16), RINGS_16(32), RINGS_16(48), RINGS_16(64),
+           RING(80)},
+          {0}};
 
 /* What malloc and free do often becomes part of them, what they do rarely
  * stays out, so that they need few registers and save none. */
@@ -239,7 +242,7 @@ OFTEN bool in_heap(void *p) {
 
 /* May b be in a bin's ring? The bins lie before the heap. */
 OFTEN bool may_be_linked(struct block *b) {
-    return distance(bins, b) < distance(bins, heap.top.end);
+    return distance(&bins, b) < distance(&bins, heap.top.end);
 }
 
 /* A mistake of the program ends it. If it has spoilt the heap, heap_check says
@@ -268,8 +271,7 @@ _Noreturn RARELY void no_block(void *p) {
 OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
     if (UNLIKELY((h & FLAGS & ~PREV_USED) != (VALID | USED))) no_block(b);
-    if (UNLIKELY(!size)) no_block(b);
-    if (UNLIKELY(size > distance(b, heap.top.end))) no_block(b);
+    if (UNLIKELY(size - 1 >= distance(b, heap.top.end))) no_block(b);
     size_t next = *header(at(b, size));
     if (UNLIKELY((next & FLAGS & ~(FOREIGN | USED)) != (VALID | PREV_USED)))
         no_block(b);
@@ -315,12 +317,14 @@ OFTEN void link(struct block *b, struct block *head) {
     next->prev = head->next = b;
 }
 
-/* Makes [b, b + size) a free block. The block behind knows. */
+/* Makes [b, b + size) a free block, between others in use. */
 OFTEN void insert(struct block *b, size_t size) {
-    *header(b) = *footer_before(at(b, size)) = tag(size, PREV_USED);
+    struct block *next = at(b, size);
+    *header(b) = *footer_before(next) = tag(size, PREV_USED);
+    *header(next) &= ~(size_t) PREV_USED;
     unsigned i = bin_of(size);
-    link(b, &bins[i]);
-    if (b->next == &bins[i]) heap.map[i / 32] ^= 1u << i % 32;
+    link(b, &bins.ring[i]);
+    if (b->next == &bins.ring[i]) bins.map[i / 32] ^= 1u << i % 32;
 }
 
 /* Takes a free block, whose links were checked, out of its bin. */
@@ -329,8 +333,8 @@ OFTEN void unlink(struct block *b) {
     prev->next = next;
     next->prev = prev;
     if (next == prev) { /* only the bin is left */
-        unsigned i = next - bins;
-        heap.map[i / 32] ^= 1u << i % 32;
+        unsigned i = next - bins.ring;
+        bins.map[i / 32] ^= 1u << i % 32;
     }
 }
 
@@ -345,12 +349,12 @@ OFTEN unsigned lowest_bit(uint32_t x) {
  * large enough, else the first of the next bin that has one; or NULL. */
 OFTEN struct block *find(size_t size) {
     unsigned i = bin_of(size);
-    struct block *first = bins[i].next;
-    if (first != &bins[i] && size_of(first) >= size) return first;
+    struct block *first = bins.ring[i].next;
+    if (first != &bins.ring[i] && size_of(first) >= size) return first;
     unsigned word = i / 32;
-    uint32_t larger = heap.map[word] & -2u << i % 32;
-    while (!larger && ++word < sizeof heap.map / sizeof *heap.map) larger = heap.map[word];
-    return larger ? bins[word * 32 + lowest_bit(larger)].next : NULL;
+    uint32_t larger = bins.map[word] & -2u << i % 32;
+    while (!larger && ++word < sizeof bins.map / sizeof *bins.map) larger = bins.map[word];
+    return larger ? bins.ring[word * 32 + lowest_bit(larger)].next : NULL;
 }
 
 /* ---- The top */
@@ -367,7 +371,7 @@ RARELY void begin_at(char *p) {
         return;
     }
     struct block *gap = (void *) heap.top.end;
-    *header(gap) = tag(distance(gap, new), USED | FOREIGN);
+    *header(gap) = tag(distance(gap, new), USED | PREV_USED | FOREIGN);
     insert(old, distance(old, gap));
 }
 
@@ -547,7 +551,7 @@ OFTEN void *take_first(struct block *bin, size_t size) {
     check(next->prev == b, b);
     bin->next = next;
     next->prev = bin;
-    if (next == bin) heap.map[0] ^= 1u << size / 16;
+    if (next == bin) bins.map[0] ^= 1u << size / 16;
     *header(b) = tag(size, PREV_USED | USED);
     *header(at(b, size)) |= PREV_USED;
     return b;
@@ -557,7 +561,7 @@ void *malloc(size_t n) {
     if (n >= LARGE) return map_block(n);
     size_t size = block_size(n);
     if (size < EXACT) {
-        struct block *bin = &bins[size / 16];
+        struct block *bin = &bins.ring[size / 16];
         if (bin->next != bin) return take_first(bin, size);
         if (size <= SMALL) return allocate_small(size);
     }
@@ -578,14 +582,14 @@ OFTEN size_t checked_size_before(struct block *b) {
 OFTEN struct block *merge_before(struct block *b, size_t before) {
     struct block *prev = at(b, -before);
     unlink(prev);
-    *header(b) &= ~(size_t) USED; /* should it be freed again */
+    *header(b) = UNCLAIMED; /* should it be freed again */
     return prev;
 }
 
 /* b, which is followed by the top or the run, becomes part of that. */
-RARELY void give_back(struct block *b, size_t before, struct block *next) {
+RARELY void give_back(struct block *b, struct block *next) {
     check(next == heap.top.at || next == heap.run.at, b);
-    if (before) b = merge_before(b, before);
+    if (!(*header(b) & PREV_USED)) b = merge_before(b, checked_size_before(b));
     *header(b) = UNCLAIMED;
     if (next == heap.top.at)
         heap.top.at = b;
@@ -597,22 +601,24 @@ RARELY void give_back(struct block *b, size_t before, struct block *next) {
         trim();
 }
 
-/* Makes a block in use, which was checked, a free one. The neighbours are
- * checked before anything is changed. */
+/* Makes a block in use, which was checked, a free one. */
 OFTEN void release(struct block *b, size_t size) {
     struct block *next = at(b, size);
-    size_t before = *header(b) & PREV_USED ? 0 : checked_size_before(b);
-    if (is_used(next)) {
-        *header(next) &= ~(size_t) PREV_USED;
-    } else if (*header(next) == UNCLAIMED) {
-        give_back(b, before, next);
-        return;
-    } else {
+    bool before_used = *header(b) & PREV_USED;
+    if (!is_used(next)) {
+        if (*header(next) == UNCLAIMED) {
+            give_back(b, next);
+            return;
+        }
         size += checked_free_size(next);
         unlink(next);
     }
-    if (before) b = merge_before(b, before);
-    insert(b, size + before);
+    if (!before_used) {
+        size_t before = checked_size_before(b);
+        b = merge_before(b, before);
+        size += before;
+    }
+    insert(b, size);
 }
 
 void free(void *p) {
@@ -644,7 +650,7 @@ RARELY bool extend(struct block *b, size_t size) {
         *header(b) += more << 4;
         return true;
     }
-    if (is_used(next) || next == heap.run.at || size_of(next) < more)
+    if (next == heap.run.at || size_of(next) < more)
         return false;
     more = checked_free_size(next);
     unlink(next);
@@ -701,7 +707,7 @@ void *realloc(void *p, size_t n) {
         if (old - size >= MIN_BLOCK) shrink(b, size);
         return p;
     }
-    if (extend(b, size)) return p;
+    if (!is_used(behind(b)) && extend(b, size)) return p;
     bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
     void *q = stays ? allocate(size) : malloc(n);
     if (!q) return NULL;
@@ -817,8 +823,8 @@ static bool blame(struct block *b, struct block *last[2]) {
 /* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
  * them down. */
 static bool check_bin(unsigned i, size_t *count) {
-    struct block *bin = &bins[i], *before = bin;
-    if ((bin->next == bin) == (heap.map[i / 32] >> i % 32 & 1))
+    struct block *bin = &bins.ring[i], *before = bin;
+    if ((bin->next == bin) == (bins.map[i / 32] >> i % 32 & 1))
         return unsound(bin, "is a bin, and the map is wrong");
     for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
         if (!in_heap(b) || is_used(b) || bin_of(size_of(b)) != i)

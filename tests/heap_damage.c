@@ -94,7 +94,7 @@ int main(void) {
     for (unsigned s = 0; s < LENGTH(sizes); s++)
         for (int freed = 0; freed < 2; freed++)
             for (int last = 0; last < (freed ? HEADER + LINKS : HEADER); last++)
-                for (int alone = 0; alone < 2; alone++)
+                for (int alone = 0; alone < (last ? 2 : 1); alone++)
                     for (unsigned fill = 0; fill < LENGTH(fills); fill++)
                         for (int action = 0; action < 6; action++) {
                             if (fork() == 0) {
