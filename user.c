@@ -231,6 +231,11 @@ OFTEN size_t block_size(size_t n) {
     return (n + WORD + ALIGNMENT - 1) & -ALIGNMENT;
 }
 
+OFTEN void *fail(int error) {
+    errno = error;
+    return NULL;
+}
+
 /* ---- Checks: what a program may have spoilt is looked at before it is used */
 
 /* Does b lie between the heap's start and end? If it lies before the start,
@@ -278,24 +283,6 @@ OFTEN size_t checked_used_size(struct block *b) {
     return size;
 }
 
-/* The neighbours in the ring must be blocks that link to this one. */
-OFTEN void check_links(struct block *b) {
-    struct block *next = b->next, *prev = b->prev;
-    check(may_be_linked(next), b);
-    check(may_be_linked(prev), b);
-    check(next->prev == b, b);
-    check(prev->next == b, b);
-}
-
-/* The size of a free block, of which header and footer say the same. */
-OFTEN size_t checked_free_size(struct block *b) {
-    size_t h = *header(b), size = h >> 4;
-    check(size <= distance(b, heap.top.end), b);
-    check(*footer_before(at(b, size)) == h, b);
-    check_links(b);
-    return size;
-}
-
 /* ---- Bins */
 
 /* The first 32 bins are for one size each, in steps of ALIGNMENT. From there
@@ -327,15 +314,28 @@ OFTEN void insert(struct block *b, size_t size) {
     if (b->next == &bins.ring[i]) bins.map[i / 32] ^= 1u << i % 32;
 }
 
-/* Takes a free block, whose links were checked, out of its bin. */
+/* Takes a free block out of its bin, if its neighbours in the ring link to it.
+ * Where only two are left in the ring, the other one is the bin itself. */
 OFTEN void unlink(struct block *b) {
     struct block *next = b->next, *prev = b->prev;
+    check(may_be_linked(next), b);
+    check(may_be_linked(prev), b);
+    check(next->prev == b, b);
+    check(prev->next == b, b);
     prev->next = next;
     next->prev = prev;
-    if (next == prev) { /* only the bin is left */
-        unsigned i = next - bins.ring;
-        bins.map[i / 32] ^= 1u << i % 32;
-    }
+    if (next != prev) return;
+    unsigned i = next - bins.ring;
+    bins.map[i / 32] ^= 1u << i % 32;
+}
+
+/* The same for a block whose header and footer must be equal: its size. */
+OFTEN size_t take_out(struct block *b) {
+    size_t h = *header(b), size = h >> 4;
+    check(size <= distance(b, heap.top.end), b);
+    check(*footer_before(at(b, size)) == h, b);
+    unlink(b);
+    return size;
 }
 
 OFTEN unsigned lowest_bit(uint32_t x) {
@@ -413,9 +413,8 @@ OFTEN void *cut(struct stretch *s, size_t size) {
 
 /* Makes a free block, or the first size bytes of it, a block in use. */
 OFTEN void *split(struct block *b, size_t size) {
-    size_t whole = checked_free_size(b);
-    check(whole >= size, b);
-    unlink(b);
+    check(size_of(b) >= size, b);
+    size_t whole = take_out(b);
     if (whole - size < MIN_BLOCK) {
         *header(b) |= USED;
         *header(behind(b)) |= PREV_USED;
@@ -461,11 +460,6 @@ RARELY void *open_run(size_t size) {
     return cut(&heap.run, size);
 }
 
-OFTEN void *allocate_small(size_t size) {
-    if (distance(heap.run.at, heap.run.end) <= size) return open_run(size);
-    return cut(&heap.run, size);
-}
-
 /* ---- Large blocks */
 
 /* A large block is a mapping of its own: its header twice, with the links of a
@@ -500,10 +494,7 @@ OFTEN size_t mapped_size(size_t n) {
 }
 
 RARELY void *map_block(size_t n) {
-    if (n > MAX_REQUEST) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    if (n > MAX_REQUEST) return fail(ENOMEM);
     size_t size = mapped_size(n);
     void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -542,83 +533,59 @@ RARELY void unmap_block(void *p) {
 
 /* ---- malloc, free, realloc */
 
-/* The first block of the bin of exactly this size, whole. */
-OFTEN void *take_first(struct block *bin, size_t size) {
-    struct block *b = bin->next, *next = b->next;
-    check(*header(b) == tag(size, PREV_USED), b);
-    check(b->prev == bin, b);
-    check(may_be_linked(next), b);
-    check(next->prev == b, b);
-    bin->next = next;
-    next->prev = bin;
-    if (next == bin) bins.map[0] ^= 1u << size / 16;
-    *header(b) = tag(size, PREV_USED | USED);
-    *header(at(b, size)) |= PREV_USED;
-    return b;
-}
-
 void *malloc(size_t n) {
     if (n >= LARGE) return map_block(n);
     size_t size = block_size(n);
-    if (size < EXACT) {
-        struct block *bin = &bins.ring[size / 16];
-        if (bin->next != bin) return take_first(bin, size);
-        if (size <= SMALL) return allocate_small(size);
+    if (size >= EXACT) return allocate(size);
+    struct block *bin = &bins.ring[size / 16], *b = bin->next;
+    if (b != bin) {
+        check(*header(b) == tag(size, PREV_USED), b);
+        unlink(b);
+        *header(b) = tag(size, PREV_USED | USED);
+        *header(at(b, size)) |= PREV_USED;
+        return b;
     }
-    return allocate(size);
+    if (size > SMALL) return allocate(size);
+    if (distance(heap.run.at, heap.run.end) <= size) return open_run(size);
+    return cut(&heap.run, size);
 }
 
-/* The size of the free block before b. */
-OFTEN size_t checked_size_before(struct block *b) {
+/* Merges b with the free block before it, whose size its footer tells. */
+OFTEN struct block *merge_before(struct block *b) {
     size_t footer = *footer_before(b), size = footer >> 8 << 4;
-    struct block *prev = at(b, -size);
+    struct block *before = at(b, -size);
     check(size <= distance(heap.start, b), b);
-    check(*header(prev) == footer, b);
-    check_links(prev);
-    return size;
-}
-
-/* Merges b with the free block before it, which is taken out of its bin. */
-OFTEN struct block *merge_before(struct block *b, size_t before) {
-    struct block *prev = at(b, -before);
-    unlink(prev);
+    check(*header(before) == footer, b);
+    unlink(before);
     *header(b) = UNCLAIMED; /* should it be freed again */
-    return prev;
+    return before;
 }
 
 /* b, which is followed by the top or the run, becomes part of that. */
 RARELY void give_back(struct block *b, struct block *next) {
     check(next == heap.top.at || next == heap.run.at, b);
-    if (!(*header(b) & PREV_USED)) b = merge_before(b, checked_size_before(b));
+    if (!(*header(b) & PREV_USED)) b = merge_before(b);
     *header(b) = UNCLAIMED;
-    if (next == heap.top.at)
-        heap.top.at = b;
-    else
-        heap.run.at = b;
+    *(next == heap.top.at ? &heap.top.at : &heap.run.at) = b;
     if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
-        close_run();
+        close_run(); /* nothing is in use any more */
     else if (distance(heap.top.at, heap.top.end) >= TRIM)
         trim();
 }
 
 /* Makes a block in use, which was checked, a free one. */
 OFTEN void release(struct block *b, size_t size) {
-    struct block *next = at(b, size);
+    struct block *next = at(b, size), *end = next;
     bool before_used = *header(b) & PREV_USED;
     if (!is_used(next)) {
         if (*header(next) == UNCLAIMED) {
             give_back(b, next);
             return;
         }
-        size += checked_free_size(next);
-        unlink(next);
+        end = at(next, take_out(next));
     }
-    if (!before_used) {
-        size_t before = checked_size_before(b);
-        b = merge_before(b, before);
-        size += before;
-    }
-    insert(b, size);
+    if (!before_used) b = merge_before(b);
+    insert(b, distance(b, end));
 }
 
 void free(void *p) {
@@ -652,8 +619,7 @@ RARELY bool extend(struct block *b, size_t size) {
     }
     if (next == heap.run.at || size_of(next) < more)
         return false;
-    more = checked_free_size(next);
-    unlink(next);
+    more = take_out(next);
     *header(b) += more << 4;
     *header(behind(b)) |= PREV_USED;
     shrink(b, size);
@@ -699,21 +665,14 @@ void *realloc(void *p, size_t n) {
     struct block *b = p;
     if (!in_heap(b)) return realloc_mapped(p, n);
     size_t old = checked_used_size(b), size = block_size(n);
-    if (n > MAX_REQUEST) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    if (n > MAX_REQUEST) return fail(ENOMEM);
     if (size <= old) {
         if (old - size >= MIN_BLOCK) shrink(b, size);
         return p;
     }
     if (!is_used(behind(b)) && extend(b, size)) return p;
     bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
-    void *q = stays ? allocate(size) : malloc(n);
-    if (!q) return NULL;
-    memcpy(q, p, old - WORD);
-    release(b, old);
-    return q;
+    return move(p, stays ? allocate(size) : malloc(n), old - WORD);
 }
 
 /* ---- The rest of malloc's family */
@@ -732,15 +691,9 @@ void *calloc(size_t count, size_t size) {
 /* Takes a block in which one can begin where it must, and frees what lies
  * before that and behind. */
 void *aligned_alloc(size_t alignment, size_t n) {
-    if (!alignment || alignment & (alignment - 1)) {
-        errno = EINVAL;
-        return NULL;
-    }
+    if (!alignment || alignment & (alignment - 1)) return fail(EINVAL);
     if (alignment <= ALIGNMENT) return malloc(n);
-    if (n > MAX_REQUEST || alignment > MAX_REQUEST) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    if (n > MAX_REQUEST || alignment > MAX_REQUEST) return fail(ENOMEM);
     void *p = allocate(block_size(n) + alignment);
     if (!p) return NULL;
     size_t front = -(size_t) p % alignment;
