@@ -186,20 +186,20 @@ struct stretch {
 };
 
 static struct {
-    struct block *start;
+    struct block *start; /* the first block */
     struct stretch top, run;
-} heap __attribute__((aligned(32)));
+} heap __attribute__((aligned(32))); /* one instruction addresses any of it */
 
 /* Each bin is the head of its ring, at first the only member. */
-#define RING(i) {&bins.ring[i], &bins.ring[i]}
+#define RING(i)                                                                \
+    { &bins.ring[i], &bins.ring[i] }
 #define RINGS_4(i) RING(i), RING(i + 1), RING(i + 2), RING(i + 3)
 #define RINGS_16(i) RINGS_4(i), RINGS_4(i + 4), RINGS_4(i + 8), RINGS_4(i + 12)
 static struct {
     struct block ring[BINS];
     uint32_t map[(BINS + 31) / 32]; /* a bit is set: that bin holds a block */
-} bins = {{RINGS_16(0), RINGS_16(16), RINGS_16(32), RINGS_16(48), RINGS_16(64),
-           RING(80)},
-          {0}};
+} bins = {.ring = {RINGS_16(0), RINGS_16(16), RINGS_16(32), RINGS_16(48),
+                   RINGS_16(64), RING(80)}};
 
 /* What malloc and free do often becomes part of them, what they do rarely
  * stays out, so that they need few registers and save none. */
@@ -213,7 +213,9 @@ OFTEN size_t distance(void *from, void *to) {
     return (size_t) to - (size_t) from;
 }
 
-OFTEN size_t tag(size_t size, size_t flags) { return size << 4 | VALID | flags; }
+OFTEN size_t tag(size_t size, size_t flags) {
+    return size << 4 | VALID | flags;
+}
 
 OFTEN size_t *header(struct block *b) { return at(b, -WORD); }
 
@@ -266,9 +268,8 @@ _Noreturn RARELY void no_block(void *p) {
     struct block *b = p;
     mistake(p, (size_t) p % ALIGNMENT ? "is no block: it is not aligned"
                : !in_heap(b)          ? "is no block: it is not in the heap"
-               : (*header(b) & FLAGS & ~PREV_USED) == VALID
-                   ? "was freed before"
-                   : "is no block");
+               : (*header(b) & FLAGS & ~PREV_USED) == VALID ? "was freed before"
+                                                            : "is no block");
 }
 
 /* The size of a block in use. It is one if its header says so and the block
@@ -353,7 +354,8 @@ OFTEN struct block *find(size_t size) {
     if (first != &bins.ring[i] && size_of(first) >= size) return first;
     unsigned word = i / 32;
     uint32_t larger = bins.map[word] & -2u << i % 32;
-    while (!larger && ++word < sizeof bins.map / sizeof *bins.map) larger = bins.map[word];
+    while (!larger && ++word < sizeof bins.map / sizeof *bins.map)
+        larger = bins.map[word];
     return larger ? bins.ring[word * 32 + lowest_bit(larger)].next : NULL;
 }
 
@@ -484,25 +486,16 @@ OFTEN bool is_mapped(struct block *b) {
 
 OFTEN void *payload(struct block *b) { return at(b, ALIGNMENT - WORD); }
 
-OFTEN void set_mapped_size(struct block *b, size_t size) {
-    *header(b) = *header(payload(b)) = tag(size, USED | PREV_USED);
-}
-
-/* The size of a mapping for n bytes. */
-OFTEN size_t mapped_size(size_t n) {
-    return (n + ALIGNMENT + PAGE_SIZE - 1) & -PAGE_SIZE;
-}
-
 RARELY void *map_block(size_t n) {
     if (n > MAX_REQUEST) return fail(ENOMEM);
-    size_t size = mapped_size(n);
+    size_t size = (n + ALIGNMENT + PAGE_SIZE - 1) & -PAGE_SIZE;
     void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED) return allocate(block_size(n)); /* a hole? */
     struct block *b = at(mapping, WORD);
-    set_mapped_size(b, size);
-    link(b, &mappings);
+    *header(b) = *header(payload(b)) = tag(size, USED | PREV_USED);
     *mapped_on(b) = page_of(b);
+    link(b, &mappings);
     return payload(b);
 }
 
@@ -533,38 +526,48 @@ RARELY void unmap_block(void *p) {
 
 /* ---- malloc, free, realloc */
 
+/* The first block of a bin in which all are of this size. */
+OFTEN void *take_first(struct block *bin, size_t size) {
+    struct block *b = bin->next, *next = b->next;
+    check(*header(b) == tag(size, PREV_USED), b);
+    check(b->prev == bin, b);
+    check(may_be_linked(next), b);
+    check(next->prev == b, b);
+    bin->next = next;
+    next->prev = bin;
+    if (next == bin) bins.map[0] ^= 1u << size / 16;
+    *header(b) = tag(size, PREV_USED | USED);
+    *header(at(b, size)) |= PREV_USED;
+    return b;
+}
+
 void *malloc(size_t n) {
     if (n >= LARGE) return map_block(n);
     size_t size = block_size(n);
     if (size >= EXACT) return allocate(size);
-    struct block *bin = &bins.ring[size / 16], *b = bin->next;
-    if (b != bin) {
-        check(*header(b) == tag(size, PREV_USED), b);
-        unlink(b);
-        *header(b) = tag(size, PREV_USED | USED);
-        *header(at(b, size)) |= PREV_USED;
-        return b;
-    }
+    struct block *bin = &bins.ring[size / 16];
+    if (bin->next != bin) return take_first(bin, size);
     if (size > SMALL) return allocate(size);
     if (distance(heap.run.at, heap.run.end) <= size) return open_run(size);
     return cut(&heap.run, size);
 }
 
-/* Merges b with the free block before it, whose size its footer tells. */
-OFTEN struct block *merge_before(struct block *b) {
+/* Takes the free block before b out of its bin: its size, which its footer
+ * tells. b becomes a part of that. */
+OFTEN size_t take_before(struct block *b) {
     size_t footer = *footer_before(b), size = footer >> 8 << 4;
     struct block *before = at(b, -size);
     check(size <= distance(heap.start, b), b);
     check(*header(before) == footer, b);
     unlink(before);
     *header(b) = UNCLAIMED; /* should it be freed again */
-    return before;
+    return size;
 }
 
 /* b, which is followed by the top or the run, becomes part of that. */
 RARELY void give_back(struct block *b, struct block *next) {
     check(next == heap.top.at || next == heap.run.at, b);
-    if (!(*header(b) & PREV_USED)) b = merge_before(b);
+    if (!(*header(b) & PREV_USED)) b = at(b, -take_before(b));
     *header(b) = UNCLAIMED;
     *(next == heap.top.at ? &heap.top.at : &heap.run.at) = b;
     if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
@@ -575,17 +578,21 @@ RARELY void give_back(struct block *b, struct block *next) {
 
 /* Makes a block in use, which was checked, a free one. */
 OFTEN void release(struct block *b, size_t size) {
-    struct block *next = at(b, size), *end = next;
+    struct block *next = at(b, size);
     bool before_used = *header(b) & PREV_USED;
     if (!is_used(next)) {
         if (*header(next) == UNCLAIMED) {
             give_back(b, next);
             return;
         }
-        end = at(next, take_out(next));
+        size += take_out(next);
     }
-    if (!before_used) b = merge_before(b);
-    insert(b, distance(b, end));
+    if (!before_used) {
+        size_t before = take_before(b);
+        b = at(b, -before);
+        size += before;
+    }
+    insert(b, size);
 }
 
 void free(void *p) {
@@ -617,8 +624,7 @@ RARELY bool extend(struct block *b, size_t size) {
         *header(b) += more << 4;
         return true;
     }
-    if (next == heap.run.at || size_of(next) < more)
-        return false;
+    if (next == heap.run.at || size_of(next) < more) return false;
     more = take_out(next);
     *header(b) += more << 4;
     *header(behind(b)) |= PREV_USED;
@@ -634,26 +640,16 @@ static void *move(void *p, void *q, size_t n) {
     return q;
 }
 
-/* What must move to grow by little gets room for more. What becomes less moves
- * if it is large no more, and stays if there is no room to move to. */
+/* A mapping stays while it is more than half used. If it must move to grow by
+ * little, it gets room for more. It stays, too, if a lesser one can't be had.
+ */
 RARELY void *realloc_mapped(void *p, size_t n) {
-    struct block *b = checked_mapped(p);
-    size_t old = size_of(b) - ALIGNMENT;
-    if (n > old) {
-        void *q = n < old + old / 2 ? map_block(n + n / 2) : NULL;
-        return move(p, q ? q : malloc(n), old);
-    }
-    if (n < LARGE) {
-        void *q = malloc(n);
-        if (q) return move(p, q, n);
-        n = LARGE;
-    }
-    size_t size = mapped_size(n), rest = size_of(b) - size;
-    if (rest) {
-        munmap(at(header(b), size), rest);
-        set_mapped_size(b, size);
-    }
-    return p;
+    size_t old = size_of(checked_mapped(p)) - ALIGNMENT;
+    if (n <= old && n > old / 2) return p;
+    void *q = NULL;
+    if (n > old && n < old + old / 2) q = map_block(n + n / 2);
+    if (!q) q = malloc(n);
+    return q || n > old ? move(p, q, n < old ? n : old) : p;
 }
 
 void *realloc(void *p, size_t n) {
@@ -672,7 +668,11 @@ void *realloc(void *p, size_t n) {
     }
     if (!is_used(behind(b)) && extend(b, size)) return p;
     bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
-    return move(p, stays ? allocate(size) : malloc(n), old - WORD);
+    void *q = stays ? allocate(size) : malloc(n);
+    if (!q) return NULL;
+    memcpy(q, p, old - WORD);
+    release(b, old);
+    return q;
 }
 
 /* ---- The rest of malloc's family */
@@ -768,8 +768,7 @@ static bool blame(struct block *b, struct block *last[2]) {
             guilty = last[1];
             break;
         }
-    if (!guilty)
-        return unsound(b, "has a header that was written to");
+    if (!guilty) return unsound(b, "has a header that was written to");
     return unsound(guilty, "was written to beyond its end");
 }
 
@@ -782,8 +781,7 @@ static bool check_bin(unsigned i, size_t *count) {
     for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
         if (!in_heap(b) || is_used(b) || bin_of(size_of(b)) != i)
             return unsound(before, "is free, but was written to");
-        if (b->prev != before || !may_be_linked(b->next) ||
-            b->next->prev != b)
+        if (b->prev != before || !may_be_linked(b->next) || b->next->prev != b)
             return unsound(b, "is free, but was written to");
         before = b;
     }
@@ -819,8 +817,7 @@ bool heap_check(void) {
     }
     for (unsigned bin = 0; bin < BINS; bin++)
         if (!check_bin(bin, &count)) return false;
-    if (count)
-        return unsound(heap.start, "begins a heap that lost a block");
+    if (count) return unsound(heap.start, "begins a heap that lost a block");
     for (b = mappings.next; b != &mappings; b = b->next)
         if (!is_mapped(b) || !is_sound_mapping(b)) return blame_mapping(b);
     return true;

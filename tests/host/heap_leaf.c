@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct heap_state) >=
 void heap_save(struct heap_state *s) {
     char *to = s->bytes;
     memcpy(to, &heap, sizeof heap);
-    memcpy(to += sizeof heap, bins, sizeof bins);
+    memcpy(to += sizeof heap, &bins, sizeof bins);
     memcpy(to += sizeof bins, &mappings, sizeof mappings);
     memcpy(to + sizeof mappings, starts, sizeof starts);
 }
@@ -26,7 +26,7 @@ void heap_save(struct heap_state *s) {
 void heap_restore(const struct heap_state *s) {
     const char *from = s->bytes;
     memcpy(&heap, from, sizeof heap);
-    memcpy(bins, from += sizeof heap, sizeof bins);
+    memcpy(&bins, from += sizeof heap, sizeof bins);
     memcpy(&mappings, from += sizeof bins, sizeof mappings);
     memcpy(starts, from + sizeof mappings, sizeof starts);
 }
@@ -53,7 +53,7 @@ uint64_t heap_hash(uint64_t hash) {
          b = b == heap.run.at ? (void *) heap.run.end : behind(b))
         MIX(*header(b));
     for (unsigned i = 0; i < BINS; i++)
-        for (struct block *b = bins[i].next; b != &bins[i]; b = b->next)
+        for (struct block *b = bins.ring[i].next; b != &bins.ring[i]; b = b->next)
             MIX((uintptr_t) b);
     for (struct block *b = mappings.next; b != &mappings; b = b->next)
         MIX(*header(b));
