@@ -13,6 +13,8 @@ import leaf
 
 ROWS = "tests/heap_rows.c"
 MISTAKES = "tests/heap_mistakes.c"
+DAMAGE = "tests/heap_damage.c"
+WORST = "tests/heap_worst.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(ROWS))
@@ -20,8 +22,14 @@ def test_heap(name):
     leaf.program(ROWS, timeout=120).check(name)
 
 
-def test_every_test_of_the_program_is_run():
-    assert sorted(leaf.written(ROWS)) == sorted(leaf.names(ROWS))
+@pytest.mark.parametrize("program", [ROWS, WORST])
+def test_every_test_of_the_program_is_run(program):
+    assert sorted(leaf.written(program)) == sorted(leaf.names(program))
+
+
+@pytest.mark.parametrize("name", leaf.params(WORST))
+def test_c18_no_call_walks(name):
+    leaf.program(WORST, timeout=300, extra=("-icount", "shift=0")).check(name)
 
 
 # What the heap's line says about each.
@@ -87,7 +95,7 @@ def test_c15_a_mistake_is_caught_and_named(mistakes, name):
 @pytest.fixture(scope="module")
 def damages():
     """What was wanted, said, and the status, of each: {name: (…)}."""
-    with leaf.boot(leaf.build(app="tests/heap_damage.c")) as machine:
+    with leaf.boot(leaf.build(app=DAMAGE)) as machine:
         machine.expect(r"(?m)^done", timeout=300)
         text = machine.child.before.replace("\r", "")
     return {name: (wanted, said, int(status)) for name, wanted, said, status in
