@@ -135,12 +135,12 @@ int getchar(void) {
  *       |                    |           :                    :
  *       | payload: what      |           | prev               |
  *       | malloc returned    |           | next               |
- *  p -> +--------------+-----+           +--------------+-----+
- *       | size         |  P6 | header    | size         |  05 | header
- *       +--------------+-----+           +--------------+-----+
- *       low        in use                           free
+ *  p -> +-------------+------+           +-------------+------+
+ *       | size        | 06,7 | header    | size        | 05   | header
+ *       +-------------+------+           +-------------+------+
+ *        low addresses: in use             free
  *
- *       one row:  start [block][block] ... [block][ top      ] end of heap
+ * A row: start [block][block][run    ][block] ... [block][top        ] end
  *
  * Free blocks of about one size hang in a list, their bin (segregated free
  * lists), and a map has a bit for each bin that is not empty, so that the next
@@ -159,11 +159,11 @@ int getchar(void) {
 #define WORD sizeof(size_t)
 #define ALIGNMENT (4 * WORD) /* of payloads and sizes: 16 bytes */
 #define MIN_BLOCK (4 * WORD) /* header, two links, footer */
-#define SMALL 80             /* the largest block that is cut off the run */
+#define SMALL 96             /* the largest block that is cut off the run */
 #define RUN PAGE_SIZE        /* how much is kept for small blocks at a time */
 #define LARGE (128 * 1024u)  /* the least request that gets its own mapping */
 #define TRIM (128 * 1024u)   /* a top of this size goes back, but for half */
-#define MAX_REQUEST (PTRDIFF_MAX / 16)
+#define MAX_REQUEST (PTRDIFF_MAX / 16) /* a header has 28 bits for a size */
 #define BINS 81
 #define EXACT 512 /* smaller blocks have bins of one size */
 
@@ -247,7 +247,8 @@ OFTEN bool in_heap(void *p) {
            distance(heap.start, p) < distance(heap.start, heap.top.end);
 }
 
-/* May b be in a bin's ring? The bins lie before the heap. */
+/* May b be in a bin's ring? The bins lie before the heap, and what lies between
+ * them can be read: so a link may be followed to see if it is linked back. */
 OFTEN bool may_be_linked(struct block *b) {
     return distance(&bins, b) < distance(&bins, heap.top.end);
 }
@@ -272,7 +273,8 @@ _Noreturn RARELY void no_block(void *p) {
                                                             : "is no block");
 }
 
-/* The size of a block in use. It is one if its header says so and the block
+/* The size of a block in use. It is one if its header says so, the size is
+ * neither 0, which less 1 wraps round, nor leads out of the heap, and the block
  * behind it agrees. */
 OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
@@ -286,8 +288,9 @@ OFTEN size_t checked_used_size(struct block *b) {
 
 /* ---- Bins */
 
-/* The first 32 bins are for one size each, in steps of ALIGNMENT. From there
- * on each doubling of the size has four bins. */
+/* The first 32 bins are for one size each. From there on each factor of four
+ * has twelve bins, whose sizes are four times as far apart as before. What is
+ * added lets each row go on where the one before ends. */
 OFTEN unsigned bin_of(size_t size) {
     if (size < EXACT) return size / 16;         /* bins 0 to 31 */
     if (size < 2048) return 28 + size / 128;    /* 32 to 43 */
@@ -339,6 +342,10 @@ OFTEN size_t take_out(struct block *b) {
     return size;
 }
 
+/* The number of the lowest bit of x that is set. x & -x leaves only that bit,
+ * so the product is the constant moved left by its number; the constant's upper
+ * five bits then differ for all 32 numbers (a de Bruijn sequence). RV32IMA has
+ * no instruction for it, and __builtin_ctz costs 15 more. */
 OFTEN unsigned lowest_bit(uint32_t x) {
     static const uint8_t number[32] = {
         0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
@@ -352,7 +359,7 @@ OFTEN struct block *find(size_t size) {
     unsigned i = bin_of(size);
     struct block *first = bins.ring[i].next;
     if (first != &bins.ring[i] && size_of(first) >= size) return first;
-    unsigned word = i / 32;
+    unsigned word = i / 32; /* the bits above i, and the words above */
     uint32_t larger = bins.map[word] & -2u << i % 32;
     while (!larger && ++word < sizeof bins.map / sizeof *bins.map)
         larger = bins.map[word];
@@ -467,8 +474,9 @@ RARELY void *open_run(size_t size) {
 /* A large block is a mapping of its own: its header twice, with the links of a
  * ring in between, then the payload. Each is longer than LARGE, so no two begin
  * in the same LARGE bytes of addresses; starts has a byte for each of
- * these: the page, counted from 1, on which a block begins there, or 0. So a
- * pointer is known for a large block's before anything is read there. */
+ * these, and mmap has 8,192 of them to give: the page, counted from 1, on which
+ * a block begins there, or 0. So a pointer is known for a large block's before
+ * anything is read there. */
 static struct block mappings = {&mappings, &mappings};
 static uint8_t starts[8192];
 
@@ -569,7 +577,10 @@ RARELY void give_back(struct block *b, struct block *next) {
     check(next == heap.top.at || next == heap.run.at, b);
     if (!(*header(b) & PREV_USED)) b = at(b, -take_before(b));
     *header(b) = UNCLAIMED;
-    *(next == heap.top.at ? &heap.top.at : &heap.run.at) = b;
+    if (next == heap.top.at)
+        heap.top.at = b;
+    else
+        heap.run.at = b;
     if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
         close_run(); /* nothing is in use any more */
     else if (distance(heap.top.at, heap.top.end) >= TRIM)

@@ -146,7 +146,7 @@ static void c5_a_fit_is_found_when_memory_is_out(void) {
     CHECK(malloc(24) && malloc(24) && !malloc(24));
     for (int i = 0; i < 12; i++) free(wide[i]);
     EQUAL(must_malloc(4100 + 16 * 11), wide[11]); /* freed last: the first */
-    CHECK(must_malloc(3000)); /* any hole of a larger bin */
+    CHECK(must_malloc(3000));                     /* any hole of a larger bin */
     sound();
 }
 
@@ -345,10 +345,9 @@ static void c13_every_size_ends(void) {
 
 static void c14_absurd_sizes_are_refused(void) {
     static const size_t sizes[] = {
-        SIZE_MAX,        SIZE_MAX - 7,  SIZE_MAX - 15,
-        SIZE_MAX - 20,   SIZE_MAX - 64, PTRDIFF_MAX,
-        PTRDIFF_MAX - 4, 0x80000000,    0xfffff000,
-        0x7fffff00,      0x40000000,    0x0fffffff};
+        SIZE_MAX,      SIZE_MAX - 7, SIZE_MAX - 15,   SIZE_MAX - 20,
+        SIZE_MAX - 64, PTRDIFF_MAX,  PTRDIFF_MAX - 4, 0x80000000,
+        0xfffff000,    0x7fffff00,   0x40000000,      0x0fffffff};
     char *p = must_malloc(50);
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         errno = 0;

@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-#define MOST 1000 /* instructions of a call; the kernel's share has a bound */
+#define MOST 1000   /* instructions of a call; the kernel's share has a bound */
 #define KERNEL 6000 /* of its own: an mmap, an munmap, an sbrk */
 
 static uint32_t now(void) {

@@ -53,7 +53,8 @@ uint64_t heap_hash(uint64_t hash) {
          b = b == heap.run.at ? (void *) heap.run.end : behind(b))
         MIX(*header(b));
     for (unsigned i = 0; i < BINS; i++)
-        for (struct block *b = bins.ring[i].next; b != &bins.ring[i]; b = b->next)
+        for (struct block *b = bins.ring[i].next; b != &bins.ring[i];
+             b = b->next)
             MIX((uintptr_t) b);
     for (struct block *b = mappings.next; b != &mappings; b = b->next)
         MIX(*header(b));
