@@ -121,7 +121,7 @@ $(HEADERS):
 
 USER_FLAGS := -I $(SRC) -I build/include
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS))
+	$(call compile,$(USER_FLAGS) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
 	$(call compile,$(USER_FLAGS))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
@@ -171,13 +171,13 @@ test:
 		--dist loadgroup $(PYTEST) tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
 
 fuzz:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/fuzz.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
 
 lint:
-	@./run.sh --with lint tests/lint
+	@./run.sh --with lint tools/lint
 
 book:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" book/chapter verify'

@@ -11,10 +11,10 @@ import pytest
 
 import leaf
 
-ROWS = "tests/heap_rows.c"
-MISTAKES = "tests/heap_mistakes.c"
-DAMAGE = "tests/heap_damage.c"
-WORST = "tests/heap_worst.c"
+ROWS = "tests/programs/heap_rows.c"
+MISTAKES = "tests/programs/heap_mistakes.c"
+DAMAGE = "tests/programs/heap_damage.c"
+WORST = "tests/programs/heap_worst.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(ROWS))
