@@ -95,15 +95,11 @@ PLANTED = {
     "realloc frees what it could not move": (
         "heap_exhaustive", "    if (!q) return NULL;\n    memcpy(q, p, old",
         "    if (!q) return free(p), NULL;\n    memcpy(q, p, old"),
-    "a large block that shrinks is refused": (
-        "heap_fuzz", "return q || n > old ? move", "return true ? move"),
     "a fit that is none": (
         "heap_fuzz", "size_of(first) >= size", "size_of(first) + 16 >= size"),
     "calloc clears too little": (
         "heap_fuzz", "memset(p, 0, count * size);",
         "memset(p, 0, count * size - size);"),
-    "the block behind isn't asked": (
-        "heap_fuzz", "!= (VALID | PREV_USED)))", "== 0))"),
 }
 
 
