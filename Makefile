@@ -59,6 +59,7 @@ LDFLAGS := $(CFLAGS) -fuse-ld=lld
 COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
 KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON:common.o=kernel-common.o)
 PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
+OWN_PROGRAM := $(filter-out $(abspath $(SRC)/shell.c),$(abspath $(APP)))
 EMBEDDED := $(if $(APP),$(BUILD)/$(NAME).stripped)
 IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
 
@@ -68,6 +69,7 @@ RAW := _binary_shell_bin_
 ifneq ($(shell grep -s $(RAW)start $(SRC)/kernel.c),)
 KERNEL_OBJECTS += $(BUILD)/shell.bin.o
 EMBEDDED :=
+OWN_PROGRAM :=
 endif
 
 .DELETE_ON_ERROR:
@@ -119,26 +121,22 @@ $(BUILD)/flags: FORCE
 
 # ---- The program ---------------------------------------------------------
 
-# A plain C program says <stdio.h>; here that is user.h by another name.
-HEADERS := $(addprefix build/include/,stdio.h stdlib.h string.h unistd.h \
-	errno.h assert.h malloc.h sys/mman.h sys/types.h sys/wait.h)
-$(HEADERS):
-	$(call write,echo '#include "user.h"' > $t)
-
-USER_FLAGS := -I $(SRC) -I build/include
+# A program of one's own finds leaf's standard headers beside user.h.
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS))
-$(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
-	$(call compile,$(USER_FLAGS))
+	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
+$(BUILD)/program.o: $(APP) $(BUILD)/flags
+	$(call compile,-I $(SRC) $(if $(OWN_PROGRAM),-I libc/include))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
 	$(call compile,-I $(SRC))
 
-ifneq ($(APP),)
+comma := ,
+ifneq ($(OWN_PROGRAM),)
+include libc/libc.mk
+else ifneq ($(APP),)
 $(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(SRC)/user.ld
 	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/user.ld \
 		$(PROGRAM_OBJECTS) -o $t)
 endif
-comma := ,
 
 # What the kernel embeds: the segments alone, without names and lines.
 $(BUILD)/%.stripped: $(BUILD)/%.elf

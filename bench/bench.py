@@ -411,15 +411,13 @@ def heap_objects(src, folder, others):
     cc = os.environ.get('CC', 'clang')
     flags = run('make', '-s', '-C', ROOT, 'cflags').split()
     folder.mkdir(parents=True, exist_ok=True)
-    # With any program, make writes <string.h> and the like.
-    make(folder, folder / 'program.o', APP=HERE / 'services.c')
     made = {}
     for name, source in {'leaf': src / 'user.c', 'picolibc': None,
                          'kr': HERE / 'kr.c', **others}.items():
         made[name] = folder / f'{name}.o'
         # Without __riscv, user.c leaves out its system calls.
         run(cc, *flags, '-ffunction-sections', '-U__riscv', f'-I{src}',
-            f'-I{ROOT}/build/include', '-w', '-c', source or HERE / 'picolibc.c',
+            f'-I{ROOT}/libc/include', '-w', '-c', source or HERE / 'picolibc.c',
             '-o', made[name])
         if source is None:
             made[name], why = picolibc(made[name], folder)
