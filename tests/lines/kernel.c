@@ -22,8 +22,7 @@ static volatile uint32_t *virtio(unsigned offset) {
 
 /* Reads the disk's first sector; false if there is no disk. */
 static int read_sector(void) {
-    if (*virtio(0x00) != 0x74726976 || *virtio(0x04) != 1 ||
-        *virtio(0x08) != 2)
+    if (*virtio(0x00) != 0x74726976 || *virtio(0x04) != 1 || *virtio(0x08) != 2)
         return 0;
     *virtio(0x70) = 0;
     *virtio(0x70) = 1 | 2 | 4; /* acknowledged, with a driver, ready */
@@ -40,7 +39,8 @@ static int read_sector(void) {
     queue.available_index = 1;
     __sync_synchronize();
     *virtio(0x50) = 0;
-    while (!queue.used_index) {}
+    while (!queue.used_index) {
+    }
     return result == 0;
 }
 
