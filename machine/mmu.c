@@ -216,9 +216,9 @@ uint32_t mmu_atomic(uint32_t how, uint32_t address, uint32_t operand,
                     uint32_t *result) {
     uint64_t physical;
     enum access access = how == LR ? LOAD : STORE;
-    if (how == SC && (!hart.reserved || hart.reserved_address != address)) {
-        hart.reserved = false;
-        *result = 1;
+    if (how == SC && hart.reserved_address != address) {
+        hart.reserved_address = NOT_RESERVED;
+        *result = 1; /* it fails before it looks at the page */
         return NO_CAUSE;
     }
     if (address % 4)
@@ -229,13 +229,12 @@ uint32_t mmu_atomic(uint32_t how, uint32_t address, uint32_t operand,
     old = get32((uint32_t) physical - RAM_BASE);
     *result = old;
     if (how == LR) {
-        hart.reserved = true;
         hart.reserved_address = address;
         hart.reserved_value = old;
         return NO_CAUSE;
     }
     if (how == SC) { /* it fails if another value is there by now */
-        hart.reserved = false;
+        hart.reserved_address = NOT_RESERVED;
         *result = old != hart.reserved_value;
         if (*result) return NO_CAUSE;
     }

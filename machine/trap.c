@@ -34,6 +34,7 @@ void enter_trap(uint32_t cause, uint32_t value) {
     if (enabled) hart.sstatus |= SSTATUS_SPIE;
     if (hart.mode == SUPERVISOR) hart.sstatus |= SSTATUS_SPP;
     hart.mode = SUPERVISOR;
+    hart.reserved_address = NOT_RESERVED;
     bool vectored = hart.stvec & 1 && cause & INTERRUPT_CAUSE;
     hart.pc = (hart.stvec & ~3u) + (vectored ? cause << 2 : 0);
 }
@@ -44,6 +45,7 @@ static void return_from_trap(void) {
     hart.sstatus &= ~(uint32_t) (SSTATUS_SIE | SSTATUS_SPP);
     hart.sstatus |= SSTATUS_SPIE | (enabled ? SSTATUS_SIE : 0);
     hart.pc = hart.sepc;
+    hart.reserved_address = NOT_RESERVED;
     if (hart.mode == USER) happened(EVENT_RETURN, 0, 0);
 }
 
@@ -164,13 +166,9 @@ uint32_t execute_system(uint32_t instruction) {
     uint32_t rs1 = instruction >> 15 & 31, rs2 = instruction >> 20 & 31;
     trap_value = instruction;
     if (instruction >> 12 & 3) return execute_csr(instruction);
-    if (instruction == ECALL && hart.mode == USER) {
+    if (instruction == EBREAK || (instruction == ECALL && hart.mode == USER)) {
         trap_value = 0;
-        return ECALL_USER;
-    }
-    if (instruction == EBREAK) {
-        trap_value = hart.pc;
-        return BREAKPOINT;
+        return instruction == EBREAK ? BREAKPOINT : ECALL_USER;
     }
     if (hart.mode == USER) return ILLEGAL_INSTRUCTION;
     if (instruction == SRET) {
