@@ -77,6 +77,13 @@ static bool csr_allowed(uint32_t csr, bool write) {
     return lowest_mode <= (uint32_t) hart.mode && !(write && read_only);
 }
 
+/* Whether a counter may be read: 0 cycle, 1 time, 2 instret. What scounteren
+ * says of the time is of no account with OpenSBI, which answers in any case. */
+static bool counter_allowed(uint32_t counter) {
+    if (hart.mode == SUPERVISOR || (counter == 1 && !strict)) return true;
+    return hart.scounteren >> counter & 1;
+}
+
 /* False: there is no such register, or not for this mode. */
 static bool csr_read(uint32_t csr, uint32_t *value) {
     switch (csr) {
@@ -93,10 +100,8 @@ static bool csr_read(uint32_t csr, uint32_t *value) {
     case CSR_SATP: *value = hart.satp; return true;
     case CSR_CYCLE: case CSR_TIME: case CSR_INSTRET:
     case CSR_CYCLEH: case CSR_TIMEH: case CSR_INSTRETH:
-        if (hart.mode == USER && !(hart.scounteren >> (csr & 3) & 1))
-            return false;
-        uint64_t count =
-            (csr & 3) == (CSR_TIME & 3) ? time_now() : hart.instructions;
+        if (!counter_allowed(csr & 3)) return false;
+        uint64_t count = (csr & 3) == 1 ? time_now() : hart.instructions;
         *value = (uint32_t) (csr & 0x80 ? count >> 32 : count);
         return true;
     default: return false;
