@@ -195,10 +195,11 @@ class Program:
 
     def csr(self):
         r = self.r
+        # sstatus: without FS and VS, which QEMU has; interrupt() sets SIE.
         # sip: only its software bit, which no interrupt follows unless
         # interrupt() asks for it
         csr, mask = r.choice([
-            ("sstatus", ~2 & 0xffffffff), ("sie", 0xfffffffd),
+            ("sstatus", 0xffff99fd), ("sie", 0xfffffffd),
             ("sscratch", 0xffffffff), ("sepc", 0xfffffffc),
             ("scause", 0xffffffff), ("stval", 0xffffffff),
             ("scounteren", 7), ("sip", 0xfffffffd)])
@@ -407,9 +408,10 @@ class Program:
         for page in MEGAPAGES + [FRAMES + 4096 * n for n in range(PAGES)]:
             self.out("li x9, 0x000d0067", # jr s10
                      f"li x31, {page + LANDING:#x}", "sw x9, 0(x31)")
-        self.out(*self.switch(), "li s8, 0")
-        for register in REGISTERS:
-            self.out(f"li x{register}, {self.number():#x}")
+        self.out(*self.switch())
+        for register in range(1, 31):
+            value = self.number() if register in REGISTERS else 0
+            self.out(f"li x{register}, {value:#x}")
         for n in range(self.items):
             self.out(f"# item {n}", *self.item())
             if n % 50 == 49:
