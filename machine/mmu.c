@@ -159,21 +159,12 @@ static uint32_t store_aligned(uint32_t address, uint32_t size, uint32_t value) {
     return NO_CAUSE;
 }
 
-/* A misaligned access is done byte by byte. Both its pages are asked for first,
- * so that it is done wholly or not at all; if the second one faults, the trap's
- * value is that page's first byte. */
-static uint32_t both_pages(uint32_t address, uint32_t size, enum access access) {
-    uint64_t physical;
-    uint32_t end = address + size - 1, cause;
-    cause = translate_and_hold(address, access, &physical);
-    if (cause != NO_CAUSE || (address ^ end) < PAGE_SIZE) return cause;
-    return translate_and_hold(end & ~(PAGE_SIZE - 1), access, &physical);
-}
-
+/* A misaligned access is done byte by byte; if its second page faults, the
+ * trap's value is that page's first byte. */
 uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value) {
     if (address % size == 0) return load_aligned(address, size, value);
     if (strict) return fail(LOAD_MISALIGNED, address);
-    uint32_t cause = both_pages(address, size, LOAD), byte;
+    uint32_t cause = NO_CAUSE, byte;
     *value = 0;
     for (uint32_t i = 0; i < size && cause == NO_CAUSE; i++) {
         cause = load_aligned(address + i, 1, &byte);
@@ -182,10 +173,18 @@ uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value) {
     return cause;
 }
 
+/* A store's pages are both asked for first: nothing is half stored. */
+static uint32_t both_pages(uint32_t address, uint32_t end) {
+    uint64_t physical;
+    uint32_t cause = translate_and_hold(address, STORE, &physical);
+    if (cause != NO_CAUSE || (address ^ end) < PAGE_SIZE) return cause;
+    return translate_and_hold(end & ~(PAGE_SIZE - 1), STORE, &physical);
+}
+
 uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value) {
     if (address % size == 0) return store_aligned(address, size, value);
     if (strict) return fail(STORE_MISALIGNED, address);
-    uint32_t cause = both_pages(address, size, STORE);
+    uint32_t cause = both_pages(address, address + size - 1);
     for (uint32_t i = 0; i < size && cause == NO_CAUSE; i++)
         cause = store_aligned(address + i, 1, value >> 8 * i & 255);
     return cause;

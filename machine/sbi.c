@@ -125,7 +125,7 @@ static struct sbi_result debug_console(uint32_t function, uint32_t n,
     }
     if (function > 2) return (struct sbi_result){SBI_NOT_SUPPORTED, 0};
     if (high) return (struct sbi_result){SBI_FAILED, 0};
-    if (n > RAM_SIZE || !usable_ram(low, n))
+    if (n && (n > RAM_SIZE || !usable_ram(low, n)))
         return (struct sbi_result){SBI_INVALID_PARAMETER, 0};
     uint32_t at = low - RAM_BASE, done = 0;
     if (function == 0)

@@ -350,8 +350,7 @@ class Program:
             (0x4442434e, 0, 5), (0x4442434e, 0, 5)])
         a1, a2 = FRAMES + r.randrange(40, 3000), 0
         if a7 == 0x4442434e and r.random() < .3:
-            a1, a2 = r.choice([(FRAMES, 1), (0x80000000, 0), (0x87fffffe, 0),
-                               (0x8004fff0, 0)])
+            a1, a2 = r.choice([(FRAMES, 1), (0x80000000, 0), (0x8004fff0, 0)])
         if a7 == 0x4442434e and a6 == 0 and a1 >= FRAMES and not a2:
             a1 = LANDING + FRAMES - 16 # what is written there, any byte
             a0 = 0
@@ -421,8 +420,8 @@ class Program:
             "saved": SAVED, "frames": FRAMES, "frames_end": SAVED,
             "save": "\n".join(f"sw x{n}, {4 * n}(x31)" for n in range(1, 31)),
             "load": "\n".join(f"lw x{n}, {4 * n}(x31)" for n in range(1, 31)),
-            "mix": "\n".join(f"mv a1, x{n}\ncall mix" for n in REGISTERS
-                             if n not in (10, 11)),
+            "mix": "\n".join(f"li x31, {SAVED + 1024 + 4 * n:#x}\n"
+                             "lw a1, 0(x31)\ncall mix" for n in REGISTERS),
             "status": r.randrange(256)})
 
 
