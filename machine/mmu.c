@@ -9,7 +9,7 @@
 #include "machine.h"
 #include "strict.h"
 
-/* The firmware keeps its part of RAM to itself (by PMP). */
+/* The firmware keeps the begin of RAM to itself. */
 #define FIRMWARE_SIZE 0x50000u
 #define MEGAPAGE_SIZE (4u << 20)
 
@@ -30,6 +30,11 @@ static uint32_t fail(uint32_t cause, uint32_t address) {
 bool usable_ram(uint64_t physical, uint32_t n) {
     return physical >= RAM_BASE + FIRMWARE_SIZE &&
            physical + n <= (uint64_t) RAM_BASE + RAM_SIZE;
+}
+
+/* What physical memory protection forbids to all but the firmware. */
+static bool protected(uint64_t physical) {
+    return physical >= RAM_BASE && physical < RAM_BASE + FIRMWARE_SIZE;
 }
 
 void tlb_flush(void) {
@@ -79,10 +84,8 @@ uint32_t mmu_translate(uint32_t address, enum access access,
     uint64_t table = (uint64_t) (hart.satp & SATP_PPN) * PAGE_SIZE;
     for (int level = 1; level >= 0; level--) {
         uint64_t entry = table + (address >> (12 + 10 * level) & 1023) * 4;
-        if (entry >= RAM_BASE && !usable_ram(entry, 4) &&
-            entry < RAM_BASE + RAM_SIZE)
-            return fail(access_fault[access], address);
-        if (!usable_ram(entry, 4)) return fail(page_fault[access], address);
+        if (protected(entry)) return fail(access_fault[access], address);
+        if (!usable_ram(entry, 4)) break;
         uint32_t at = (uint32_t) entry - RAM_BASE, pte = get32(at);
         if (strict && strict_entry_used(address, access, at))
             return fail(page_fault[access], address);
@@ -110,7 +113,9 @@ static uint32_t translate_and_hold(uint32_t address, enum access access,
     uint32_t cause = mmu_translate(address, access, physical);
     if (cause == NO_CAUSE && strict)
         cause = strict_translated(address, access, *physical);
-    if (cause != NO_CAUSE || !usable_ram(*physical, 1)) return cause;
+    if (cause != NO_CAUSE) return cause;
+    if (protected(*physical)) return fail(access_fault[access], address);
+    if (!usable_ram(*physical, 1)) return NO_CAUSE;
     uint32_t at = (uint32_t) *physical - RAM_BASE;
     struct translation *t = tlb_entry(address);
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = at - address;

@@ -208,11 +208,9 @@ class Program:
                  f"{op} {self.x()}, {csr}, {r.choice(['x9', 'x9', 'x0'])}"]
         if r.random() < .2:
             lines = [f"{op}i {self.x()}, {csr}, {r.randrange(32) & mask}"]
-        if csr == "sstatus" and op == "csrrs" or r.random() < .3:
-            lines.append(f"csrr {self.x()}, {csr}")
-        if csr == "scounteren": # QEMU keeps 32 bits of it
-            lines.append(f"csrr {self.x()}, {csr}")
-        return lines
+        if csr == "scause": # see atomic()
+            lines = ["csrw scause, x9", *lines]
+        return [*lines, f"csrr {self.x()}, {csr}"]
 
     def stvec(self):
         return [f"li x9, {self.number():#x}", "csrw stvec, x9",
@@ -267,10 +265,12 @@ class Program:
         flags = r.choice([0xcf, 0xdf, 0xd7, 0xd3, 0xd9, 0xdb, 0xc7, 0x5f, 0x1f,
                           0x17, 0x07, 0x43, 0x4b, 0x0f, 0x59, r.getrandbits(8),
                           r.getrandbits(10)])
-        # Where an AMO can load but not store, QEMU 7 sets A, or finds that
-        # there is no RAM, before it faults.
-        if flags & 7 == 3:
-            flags |= 64 if page in range(FRAMES, SAVED) else 4
+        # Of what an AMO cannot both load and store, QEMU 7 sets A, or finds
+        # that there is no RAM, before it faults.
+        if page not in range(FRAMES, SAVED):
+            flags |= 0xc4
+        elif flags & 7 == 3:
+            flags |= 64
         return page >> 2 | flags
 
     def mega(self):
