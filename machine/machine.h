@@ -157,10 +157,17 @@ extern uint8_t frame_use[FRAMES];
 void use_frame(uint32_t frame, uint8_t use);
 
 void tlb_flush(void);
+
+/* A walk of the page tables: how it ended, and which entries it read. */
+struct walk {
+    uint32_t cause; /* NO_CAUSE, or a fault's */
+    uint64_t physical;
+    uint32_t entries[2], depth; /* indices of ram[]; how many */
+};
+struct walk mmu_walk(uint32_t satp, uint32_t address, enum access access);
 bool usable_ram(uint64_t physical, uint32_t n);
 
 /* Each returns NO_CAUSE, or a trap's cause with its value in trap_value. */
-uint32_t mmu_translate(uint32_t address, enum access access, uint64_t *physical);
 uint32_t mmu_fetch(uint32_t address);
 uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value);
 uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value);

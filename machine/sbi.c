@@ -124,8 +124,10 @@ static struct sbi_result debug_console(uint32_t function, uint32_t n,
         return (struct sbi_result){0, 0};
     }
     if (function > 2) return (struct sbi_result){SBI_NOT_SUPPORTED, 0};
+    bool bad = n && (n > RAM_SIZE || !usable_ram(low, n));
+    if (strict && (bad || high)) strict_firmware_given(low);
     if (high) return (struct sbi_result){SBI_FAILED, 0};
-    if (n && (n > RAM_SIZE || !usable_ram(low, n)))
+    if (bad)
         return (struct sbi_result){SBI_INVALID_PARAMETER, 0};
     uint32_t at = low - RAM_BASE, done = 0;
     if (function == 0)
@@ -229,7 +231,13 @@ static bool load(const uint8_t *elf, uint32_t size) {
 bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
     hart = (struct hart){.mode = SUPERVISOR, .timer = UINT64_MAX,
                          .reserved_address = NOT_RESERVED};
-    for (uint32_t i = 0; i < 32 && seed; i++) hart.x[i] = noise(&seed);
+    if (seed) { /* registers that nobody has set hold anything, too */
+        for (uint32_t i = 1; i < 32; i++) hart.x[i] = noise(&seed);
+        hart.sscratch = noise(&seed);
+        hart.sepc = noise(&seed) & ~3u;
+        hart.scause = noise(&seed);
+        hart.stval = noise(&seed);
+    }
     for (uint32_t at = 0; at < RAM_SIZE; at += 4)
         put32(at, seed ? noise(&seed) : 0);
     for (uint32_t i = 0; i < FRAMES; i++) frame_use[i] = 0;
@@ -240,7 +248,7 @@ bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
 
     /* As OpenSBI leaves it: the hart's number, the device tree, interrupts off,
      * the counters allowed, and stvec at the kernel's entry. */
-    hart.x[0] = hart.x[10] = 0;
+    hart.x[10] = 0;
     hart.x[11] = DEVICE_TREE;
     hart.scounteren = 7;
     hart.pc = hart.stvec = word(elf + 24);

@@ -15,7 +15,7 @@ uint32_t watched_events;
 struct event event;
 
 void happened(enum event_kind kind, uint32_t cause, uint32_t value) {
-    if (!(watched_events & kind)) return;
+    if (!(watched_events & kind) || stop != RUNNING) return;
     event = (struct event){kind, cause, value, hart.pc, hart.mode};
     stop_for(EVENT);
 }
@@ -110,7 +110,7 @@ static bool csr_read(uint32_t csr, uint32_t *value) {
 
 static void write_satp(uint32_t value) {
     if (strict) value &= ~SATP_ASID; /* there need not be any */
-    if (strict) strict_satp(value);
+    if (strict) strict_satp_written(value);
     hart.satp = value;
     tlb_flush();
     happened(EVENT_SATP, 0, value);
@@ -186,7 +186,7 @@ uint32_t execute_system(uint32_t instruction) {
     } else if (instruction == WFI) {
         if (!interrupt_wakes()) stop_for(IDLE);
     } else if ((instruction & SFENCE_VMA_MASK) == SFENCE_VMA) {
-        if (strict) strict_fence(rs1 ? &hart.x[rs1] : NULL, rs2);
+        if (strict) strict_fenced(rs1 ? &hart.x[rs1] : NULL, rs2);
         tlb_flush();
     } else {
         hart.pc -= 4;
