@@ -91,10 +91,12 @@ static bool unordered(uint32_t at) {
 
 static void note_change(uint32_t at, uint32_t old) {
     struct change *change = change_of(at);
-    bool known = change->age == age;
-    if (!known && ++change_count == CHANGES) /* no kernel gets so far */
-        change_count--;
-    else if (!known || change->ordered)
+    if (change->age != age) {
+        if (change_count > CHANGES / 2) return; /* it is slow when it is full */
+        change_count++;
+        change->ordered = true;
+    }
+    if (change->ordered)
         *change = (struct change){.age = age, .at = at, .old = old};
     change->pc = hart.pc;
 }
@@ -267,8 +269,11 @@ bool strict_marked(uint32_t address, enum access access, uint32_t at,
                    uint32_t missing) {
     static uint32_t refused = UINT32_MAX;
     bool again = refused == at;
-    refused = missing ? at : UINT32_MAX;
-    if (!missing) return true;
+    if (!missing) {
+        if (again) refused = UINT32_MAX;
+        return true;
+    }
+    refused = at;
     if (hart.mode == USER && !again) return false;
     begin_access(access, address);
     say_entry(at);
