@@ -52,7 +52,8 @@ llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
 CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
 	-ffreestanding -nostdlib -fno-stack-protector \
-	-fno-omit-frame-pointer -O2 -g3 -std=c11 -Wall -Wextra \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks \
+	-O2 -g3 -std=gnu11 -Wall -Wextra \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
@@ -122,7 +123,7 @@ $(HEADERS):
 
 USER_FLAGS := -I $(SRC) -I build/include
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS))
+	$(call compile,$(USER_FLAGS) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
 	$(call compile,$(USER_FLAGS))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
@@ -141,8 +142,9 @@ $(BUILD)/%.stripped: $(BUILD)/%.elf
 
 # ---- The kernel ----------------------------------------------------------
 
+# A panic's backtrace follows the frame pointers, so the kernel keeps them.
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
-	$(call compile,-I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
+	$(call compile,-fno-omit-frame-pointer -I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
 		-DPROGRAM_NAME='"$(NAME)"'))
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
@@ -175,13 +177,13 @@ test:
 		--dist loadgroup $(PYTEST) tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
 
 fuzz:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/fuzz.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
 
 lint:
-	@./run.sh --with lint tests/lint
+	@./run.sh --with lint tools/lint
 
 book:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" book/chapter verify'

@@ -12,8 +12,8 @@
  * all those after it too; a0 0: none. Returns how many have been refused. */
 #define HOOK_REFUSE 1001
 
-/* The kernel takes and returns memory of all kinds: blocks, runs, both made
- * larger and smaller. Returns how often it got none. */
+/* The kernel takes and returns memory of all kinds: blocks, runs, a page.
+ * Returns how often it got none. */
 #define HOOK_HEAP 1002
 
 /* How many bytes of its kernel stack any process has used, at most. */

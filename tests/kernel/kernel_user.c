@@ -3,7 +3,7 @@
  * F5 of the table of features, and the rules for page tables. Runs on the
  * kernel of kernel_hooks.c.
  */
-#include "check.h"
+#include "../programs/check.h"
 #include "kernel_hooks.h"
 
 static int hook(int number, uint32_t a, uint32_t b) {

@@ -3,7 +3,7 @@
  * doing, and leaves nothing behind. Runs on the kernel of kernel_hooks.c; who
  * types it waits for `type Ctrl-C`.
  */
-#include "check.h"
+#include "../programs/check.h"
 #include "kernel_hooks.h"
 
 static int killed, ended;

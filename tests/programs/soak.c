@@ -120,10 +120,13 @@ static void want_tables(uint32_t start, uint32_t end) {
     }
 }
 
+/* What nobody may touch is promised nothing, and needs no tables. */
 static void grant(struct page *page, uint32_t n, uint32_t access) {
-    want.promised += n;
-    want_tables((uint32_t) address_of(page),
-                (uint32_t) address_of(page) + PAGES(n));
+    if (access) {
+        want.promised += n;
+        want_tables((uint32_t) address_of(page),
+                    (uint32_t) address_of(page) + PAGES(n));
+    }
     const struct page granted = {.mapped = true, .access = (uint8_t) access};
     while (n--) *page++ = granted;
 }
@@ -133,7 +136,7 @@ static void give_back(struct page *page) {
     if (page->touched && !page->sharers)
         want.user--;
     else
-        want.promised--;
+        want.promised -= page->access != PROT_NONE;
     memset(page, 0, sizeof *page);
 }
 
@@ -260,7 +263,7 @@ static void ask_too_much(void) {
     int inside = -(int) heap_bytes & (int) (PAGE_SIZE - 1);
     FAILS(sbrk((intptr_t) PAGES(left) + inside), ENOMEM);
     FAILS(
-        mmap(NULL, PAGES(left), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        mmap(NULL, PAGES(left), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
         ENOMEM);
     FAILS(sbrk(-(intptr_t) heap_bytes - 1), EINVAL);
     FAILS(munmap((char *) MMAP_BASE + 1, PAGE_SIZE), EINVAL);
@@ -313,6 +316,7 @@ static void begin_child(void) {
     want.tables++;
     memset(has_table, 0, sizeof has_table);
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
+        if (!r.access) continue;
         want_tables(r.start, r.end);
         if (r.kind != REGION_TEXT && r.kind != REGION_RODATA)
             want.promised += (r.end - r.start) / PAGE_SIZE;

@@ -54,7 +54,7 @@ static void mark_stack(const struct process *p) {
 }
 
 static void measure_stack(const struct process *p) {
-    if (!p->stack) return; /* who runs at boot */
+    if (!p->pid) return; /* boot's stack is not marked */
     const uint32_t *at = (const uint32_t *) (p->stack + PAGE_SIZE);
     while (*at == UNUSED) at++;
     uint32_t size = KERNEL_STACK_PAGES * PAGE_SIZE;
@@ -78,12 +78,8 @@ static int32_t hook_heap(void) {
     void *blocks[N];
     int32_t failed = 0;
     for (uint32_t i = 0; i < N; i++) failed += !(blocks[i] = kmalloc(sizes[i]));
-    for (uint32_t i = 0; i < N; i++) {
-        uint32_t size = sizes[N - 1 - i] + 1;
-        void *moved = krealloc(blocks[i], size);
-        failed += !moved;
-        if (moved) memset(blocks[i] = moved, 0x11, size);
-    }
+    for (uint32_t i = 0; i < N; i++)
+        if (blocks[i]) memset(blocks[i], 0x11, sizes[i]);
     for (uint32_t i = 0; i < N; i++) kfree(blocks[i]);
     void *page = alloc_page(FRAME_KERNEL + 1);
     failed += !page;

@@ -2,7 +2,7 @@
  * services.c: what the kernel's services cost, in instructions of user program,
  * kernel and firmware together. Run it with
  *
- *     LEAF_QEMU='-icount shift=0' ./run.sh --app tests/bench/services.c
+ *     LEAF_QEMU='-icount shift=0' ./run.sh --app bench/services.c
  *
  * or `make bench`. A figure is the difference of two readings of instret, less
  * the one instruction that two readings in a row are apart. Each is taken

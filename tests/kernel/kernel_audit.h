@@ -113,7 +113,7 @@ static const char *audit_kernel_table(void) {
     met[frame_number(kernel_table)]++;
     for (uint32_t i = 0; i < ENTRIES; i++) {
         uint32_t at = i << 22, entry = kernel_table[i];
-        const struct region *run = arena;
+        const struct region *run = arena.regions;
         if (entry & (PTE_R | PTE_W | PTE_X)) {
             WRONG_IF(entry >> 10 & 0x3ff, "%08x: a 4 MiB leaf at %08x", at,
                      (uint32_t) PTE_PAGE(entry));
@@ -184,6 +184,7 @@ static const char *audit_region(const struct process *p,
     WRONG_IF(region->access & PROT_WRITE && region->access & PROT_EXEC,
              "process %u: region %08x is W and X", p->pid, region->start);
     for (uint32_t at = region->start; at < region->end; at += PAGE_SIZE) {
+        if (!region->access) break; /* it has no pages and no tables */
         const uint32_t *pte = walk(p->space.table, at);
         WRONG_IF(!pte, "process %u: %08x has no page table", p->pid, at);
         if (in_image(region)) continue;
@@ -339,7 +340,10 @@ static const char *audit_frames(void) {
     }
     WRONG_IF(listed + FRAMES - bump != kinds[FRAME_FREE],
              "%u free frames, %u in the list", kinds[FRAME_FREE], listed);
-    const uint32_t *counted = &memory.free;
+    const uint32_t counted[] = {
+        [FRAME_FREE] = memory.free,    [FRAME_KERNEL] = memory.kernel,
+        [FRAME_HEAP] = memory.heap,    [FRAME_TABLE] = memory.tables,
+        [FRAME_STACK] = memory.stacks, [FRAME_USER] = memory.user};
     uint32_t sum = 0;
     for (uint32_t kind = 0; kind <= FRAME_USER; kind++) {
         WRONG_IF(kinds[kind] != counted[kind],
@@ -359,7 +363,7 @@ static const char *audit(void) {
     memset(met, 0, sizeof met);
     audit_promises = audit_blocks = audit_ours = 0;
     PASS_ON(audit_kernel_table());
-    for (struct region *run = arena; run; run = run->next)
+    for (struct region *run = arena.regions; run; run = run->next)
         PASS_ON(audit_run(run));
     for (struct process *p = processes; p; p = p->next)
         PASS_ON(audit_process(p));

@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BUILD = HERE.parent.parent / 'build' / 'bench'
+BUILD = HERE.parent / 'build' / 'bench'
 
 
 # ---- reading and writing ---------------------------------------------------

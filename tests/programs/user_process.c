@@ -71,6 +71,29 @@ static void sleep_takes_at_least_as_long_as_asked(void) {
     EQUAL(sleep(0), 0);
 }
 
+static void sleep_counts_seconds(void) {
+    uint64_t start = now_ms();
+    EQUAL(sleep(1), 0);
+    CHECK(now_ms() - start >= 1000 && now_ms() - start < 10000);
+}
+
+static void sleep_for_50_days(void) { sleep(4294968); } /* 2^32 ms and more */
+
+static void sleep_for_136_years(void) { sleep(UINT_MAX); }
+
+static void a_long_sleep_does_not_end_at_once(void) {
+    pid_t pids[] = {child_that(sleep_for_50_days),
+                    child_that(sleep_for_136_years)};
+    uint32_t states[LENGTH(pids)];
+    msleep(1500);
+    for (size_t i = 0; i < LENGTH(pids); i++) {
+        states[i] = info_of(pids[i]).state;
+        kill(pids[i], SIGKILL);
+        wait(NULL);
+    }
+    for (size_t i = 0; i < LENGTH(pids); i++) EQUAL(states[i], SLEEPING);
+}
+
 /* Nobody yields; only the tick makes one give way to another. */
 static void spinning_processes_share_the_processor(void) {
     needs(SYS_PROCINFO);
@@ -149,6 +172,36 @@ static void wait_does_not_tell_of_grandchildren(void) {
     while (procinfo(2, &p) == 0) sched_yield(); /* until it has ended too */
 }
 
+/* G6 */
+static void waitpid_waits_for_the_child_it_is_given(void) {
+    pid_t first = child_that(exit_with_own_pid);
+    pid_t second = child_that(exit_with_own_pid);
+    pid_t third = child_that(exit_with_own_pid);
+    int status = -1;
+    EQUAL(waitpid(second, &status, 0), second);
+    EQUAL(status, second & 255);
+    FAILS(waitpid(second, &status, 0), ECHILD);
+    FAILS(waitpid(getpid(), &status, 0), ECHILD);
+    FAILS(waitpid(third + 1, &status, 0), ECHILD);
+    EQUAL(waitpid(third, NULL, 0), third);
+    EQUAL(waitpid(-1, &status, 0), first);
+    EQUAL(status, first & 255);
+    FAILS(waitpid(-1, &status, 0), ECHILD);
+    FAILS(waitpid(-1, &status, WNOHANG), ECHILD);
+}
+
+static void waitpid_need_not_wait(void) {
+    pid_t pid = child_that(sleep_for_ages);
+    int status = -1;
+    EQUAL(waitpid(pid, &status, WNOHANG), 0);
+    EQUAL(waitpid(-1, &status, WNOHANG), 0);
+    EQUAL(status, -1);
+    EQUAL(kill(pid, SIGKILL), 0);
+    EQUAL(waitpid(-1, &status, WNOHANG), pid);
+    EQUAL(status, 256 + SIGKILL);
+    FAILS(waitpid(-1, &status, 2), EINVAL);
+}
+
 /* A process that has ended but was not waited for holds its record only. */
 static void a_zombie_holds_no_memory_of_its_own(void) {
     needs(SYS_PROCINFO);
@@ -207,12 +260,16 @@ static void d11_a_thousand_processes_come_and_go(void) {
 int main(void) {
     begin();
     RUN(sleep_takes_at_least_as_long_as_asked);
+    RUN(sleep_counts_seconds);
+    RUN(a_long_sleep_does_not_end_at_once);
     RUN(spinning_processes_share_the_processor);
     RUN(who_waits_takes_no_time);
     RUN(a_process_can_be_killed_whatever_it_does);
     RUN(a_waiting_process_can_be_killed);
     RUN(wait_tells_of_each_child_once);
     RUN(wait_does_not_tell_of_grandchildren);
+    RUN(waitpid_waits_for_the_child_it_is_given);
+    RUN(waitpid_need_not_wait);
     RUN(a_zombie_holds_no_memory_of_its_own);
     RUN(fork_tells_parent_and_child_apart);
     RUN(pids_are_never_used_twice);

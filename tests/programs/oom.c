@@ -114,10 +114,10 @@ static void e6_mmap_until_it_fails_then_touch_all(void) {
 /* Here the kernel's own records take their part of what is left. */
 static void e6_mmap_page_by_page_until_it_fails(void) {
     struct meminfo before = memory();
-    sbrk((intptr_t) PAGES(before.free - before.promised - 3000));
+    sbrk((intptr_t) PAGES(before.free - before.promised - 900));
     before = memory();
     struct mapping *list = map_all(PAGE_SIZE);
-    CHECK(memory().heap > before.heap + 20);
+    CHECK(memory().heap > before.heap + 5);
     nothing_is_left();
     fill_and_unmap(list);
     struct meminfo m = memory();

@@ -5,13 +5,19 @@
  */
 #define ARENA_PAGES 100u
 #include "kernel_check.h"
+#include "krealloc.h"
 
 static void *pages[FRAMES]; /* for whoever needs many pointers */
+
+/* A frame for a test; NULL if there is none to spare. */
+static void *free_frame(void) {
+    return spare(1) ? take_frame(FRAME_USER) : NULL;
+}
 
 /* Takes all frames but `leave`, into pages[]; n are there already. Returns how
  * many are there now. */
 static uint32_t take_all_but(uint32_t leave, uint32_t n) {
-    while (memory.free > leave) pages[n++] = alloc_dirty_page(FRAME_USER);
+    while (memory.free > leave) pages[n++] = free_frame();
     return n;
 }
 
@@ -113,8 +119,7 @@ static void a7_pages_come_back_without_drift(void) {
     uint32_t free = memory.free;
     uint8_t *next = NULL;
     for (uint32_t round = 0; round < 10000; round++) {
-        for (uint32_t i = 0; i < 100; i++)
-            pages[i] = alloc_dirty_page(FRAME_USER);
+        for (uint32_t i = 0; i < 100; i++) pages[i] = free_frame();
         EQUAL(memory.free, free - 100);
         if (round == 0) next = next_page;
         EQUAL(next_page, next);
@@ -132,9 +137,7 @@ static void a8_records_lie_in_the_memory_they_record(void) {
     for (uint32_t i = 0; i < size; i++) EQUAL(frames[i].kind, FRAME_KERNEL);
 }
 
-static void take_one(void *slot) {
-    *(void **) slot = alloc_dirty_page(FRAME_USER);
-}
+static void take_one(void *slot) { *(void **) slot = free_frame(); }
 
 /* The same instructions at 1 % and at 99 % of the frames in use, first from
  * the bump pointer, then from the list. */
@@ -304,7 +307,8 @@ static void d6_blocks_of_any_page_are_used_again(void) {
 /* Where the last run ends, in pages. */
 static uint32_t arena_break(void) {
     uint32_t end = ARENA_BASE;
-    for (const struct region *run = arena; run; run = run->next) end = run->end;
+    for (const struct region *run = arena.regions; run; run = run->next)
+        end = run->end;
     return (end - ARENA_BASE) / PAGE_SIZE;
 }
 
@@ -417,7 +421,7 @@ static void d7_d8_custom_fit_places_runs_by_the_rule(void) {
                 EQUAL(memcmp(&memory, &before, sizeof memory), 0);
         }
         EQUAL(arena_break(), p->brk);
-        for (const struct region *run = arena; run; run = run->next)
+        for (const struct region *run = arena.regions; run; run = run->next)
             CHECK(run_is_marked(run));
         PASS(audit());
     }
@@ -640,8 +644,10 @@ static void d14_a_page_under_each_stack_is_not_mapped(void) {
     for (uint32_t i = 1; i <= KERNEL_STACK_PAGES; i++)
         CHECK(*walk(kernel_table, ARENA_BASE + PAGES(i)) & PTE_W);
     EQUAL(memory.stacks, 2 * KERNEL_STACK_PAGES);
-    for (struct process *p; (p = processes); forget(p))
-        free_run(p->stack, FRAME_STACK);
+    while (processes) {
+        free_run(processes->stack, FRAME_STACK);
+        forget(&processes);
+    }
 }
 
 void kernel_main(void) {

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Counts what leaf costs, and holds its heap against others.
 
-    tests/bench.py                 everything: tables, build/bench.json and
+    bench/bench.py                 everything: tables, build/bench.json and
                                    build/bench.svg (make bench)
-    tests/bench.py kernel          the kernel's figures
-    tests/bench.py heap [TRACE…]   the heaps, in leaf, by instructions
-    tests/bench.py host [TRACE…]   the heaps, on this machine, by nanoseconds:
+    bench/bench.py kernel          the kernel's figures
+    bench/bench.py heap [TRACE…]   the heaps, in leaf, by instructions
+    bench/bench.py host [TRACE…]   the heaps, on this machine, by nanoseconds:
                                    for trying things quickly
-    tests/bench.py spent [NAME]    on what the kernel's figures were spent: the
+    bench/bench.py spent [NAME]    on what the kernel's figures were spent: the
                                    instructions of each function in each; NAME
-                                   is a function of tests/bench/services.c
-    tests/bench.py readme          writes the README's tables from the JSON
+                                   is a function of bench/services.c
+    bench/bench.py readme          writes the README's tables from the JSON
 
-Traces are files (tests/bench/README.md tells their form), folders of them, or
-names of generated ones; without any, all of those in tests/bench.
+Traces are files (bench/README.md tells their form), folders of them, or
+names of generated ones; without any, all of those in tests/traces.
 Other heaps can be set beside leaf's: --heap NAME=FILE.c, a file that defines
 malloc, realloc and free on top of sbrk; it may be another user.c.
 """
@@ -33,10 +33,10 @@ import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HERE = ROOT / 'tests' / 'bench'
+HERE = ROOT / 'bench'
+TRACES = ROOT / 'tests' / 'traces'
 BUILD = ROOT / 'build' / 'bench'
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE))
 import debugger  # noqa: E402
 import trace as tracing  # noqa: E402
 
@@ -324,7 +324,7 @@ def line_figures(src):
 def find_traces(words):
     """Words of the command line to [(name, calls)], in their order."""
     found = []
-    for word in words or [*tracing.GENERATED, HERE / 'traces']:
+    for word in words or [*tracing.GENERATED, TRACES]:
         path = Path(word)
         if str(word) in tracing.GENERATED:
             found.append((word, tracing.GENERATED[word](1)))
@@ -333,8 +333,7 @@ def find_traces(words):
                 sys.exit(f'{word}: no trace (*.rep, *.rep.xz) in this folder')
             found += [(tracing.name(p), tracing.load(p))
                       for p in sorted(path.glob('*.rep*'))]
-        elif not path.exists() and (known := HERE / 'traces' /
-                                    f'{word}.rep.xz').exists():
+        elif not path.exists() and (known := TRACES / f'{word}.rep.xz').exists():
             found.append((word, tracing.load(known)))
         elif not path.exists():
             sys.exit(f'{word}: no such trace; the generated ones are: '
