@@ -49,7 +49,7 @@ void use_frame(uint32_t frame, uint8_t use) {
     frame_use[frame] |= use;
 }
 
-/* ---- The walk (specification, "Virtual Address Translation Process") ----- */
+/* ---- The walk (specification, "Virtual Address Translation Process") ---- */
 
 /* Whether a leaf allows an access in the hart's mode. */
 static bool leaf_allows(uint32_t pte, enum access access) {
@@ -125,7 +125,7 @@ static uint32_t translate_and_hold(uint32_t address, enum access access,
     return NO_CAUSE;
 }
 
-/* ---- Accesses that the TLB did not answer ------------------------ */
+/* ---- Accesses that the TLB did not answer ------------------------------- */
 
 uint32_t mmu_fetch(uint32_t address) {
     uint64_t physical;
@@ -152,8 +152,9 @@ static uint32_t store_aligned(uint32_t address, uint32_t size, uint32_t value) {
     uint32_t cause = translate_and_hold(address, STORE, &physical);
     if (cause != NO_CAUSE) return cause;
     if (!usable_ram(physical, size))
-        return device_store(physical, size, value) ? NO_CAUSE
-                                                   : fail(STORE_ACCESS, address);
+        return device_store(physical, size, value)
+                   ? NO_CAUSE
+                   : fail(STORE_ACCESS, address);
     uint32_t at = (uint32_t) physical - RAM_BASE, old = get32(at & ~3u);
     __builtin_memcpy(&ram[at], &value, size);
     if (frame_use[at / PAGE_SIZE] & HOLDS_CODE) code_changed(at);
@@ -193,10 +194,21 @@ uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value) {
     return cause;
 }
 
-/* ---- Atomic instructions (unprivileged specification, "A") --------------- */
+/* ---- Atomic instructions (unprivileged specification, "A") -------------- */
 
-enum { AMOADD, AMOSWAP, LR, SC, AMOXOR, AMOOR = 8, AMOAND = 12,
-       AMOMIN = 16, AMOMAX = 20, AMOMINU = 24, AMOMAXU = 28 };
+enum {
+    AMOADD,
+    AMOSWAP,
+    LR,
+    SC,
+    AMOXOR,
+    AMOOR = 8,
+    AMOAND = 12,
+    AMOMIN = 16,
+    AMOMAX = 20,
+    AMOMINU = 24,
+    AMOMAXU = 28
+};
 
 static uint32_t combine(uint32_t how, uint32_t a, uint32_t b) {
     switch (how) {

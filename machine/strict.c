@@ -25,7 +25,7 @@
 
 char complaint[512];
 
-/* ---- What is said -------------------------------------------------------- */
+/* ---- What is said ------------------------------------------------------- */
 
 static uint32_t said;
 
@@ -101,7 +101,7 @@ static void note_change(uint32_t at, uint32_t old) {
     change->pc = hart.pc;
 }
 
-/* ---- Tables that the processor may know ----------------------------------- */
+/* ---- Tables that the processor may know --------------------------------- */
 
 #define ROOTS_MAX 16u
 static uint32_t roots[ROOTS_MAX], root_count; /* satp's since the last fence */
@@ -142,7 +142,7 @@ static bool is_root(uint32_t frame) {
     return false;
 }
 
-/* ---- What the kernel does -------------------------------------------------- */
+/* ---- What the kernel does ----------------------------------------------- */
 
 /* From here on the processor knows what satp leads to, and nothing else. */
 static void everything_is_ordered(void) {
@@ -198,8 +198,7 @@ static void order_leaf(uint32_t address, bool one_asid) {
 static void order_local(void) {
     for (uint32_t slot = 0; slot < CHANGES; slot++) {
         struct change *change = &changes[slot];
-        if (change->age == age &&
-            !((change->old | get32(change->at)) & PTE_G))
+        if (change->age == age && !((change->old | get32(change->at)) & PTE_G))
             change->ordered = true;
     }
 }
@@ -213,7 +212,7 @@ void strict_fenced(const uint32_t *address, bool one_asid) {
         everything_is_ordered();
 }
 
-/* ---- What is found --------------------------------------------------------- */
+/* ---- What is found ------------------------------------------------------ */
 
 static void say_change(uint32_t at) {
     const struct change *change = change_of(at);

@@ -1,6 +1,6 @@
 /*
- * strict.h: what the rest of the machine tells strict.c; only when it is strict.
- * Those that return a bool say whether the access may go on.
+ * strict.h: what the rest of the machine tells strict.c; only when it is
+ * strict. Those that return a bool say whether the access may go on.
  */
 #pragma once
 #include "machine.h"
