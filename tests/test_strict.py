@@ -102,3 +102,51 @@ def test_what_is_taken_out_is_named(name, begin, end, instead):
     assert re.search(r"^machine: (load from|store to|fetch from) [0-9a-f]{8} "
                      r"at pc [0-9a-f]{8} in (user|supervisor) mode: ",
                      complaint, re.M), complaint
+
+
+def test_a_fence_with_an_address_does_not_order_a_new_page_table():
+    body = re.search(r"(?ms)^static void add_tables\(.*?^\}", SOURCE)
+    if not body or "fence_all();" not in body.group():
+        leaf.missing("fence_all in add_tables")
+    begin = body.start() + body.group().index("fence_all();")
+    kernel = variant("weaker", begin, begin + len("fence_all();"),
+                     "fence_page(start);")
+    status, console, complaint = run_strict(kernel)
+    assert status == 254, console
+    assert "an sfence.vma with an address orders leaves only" in complaint
+
+
+# --- What else it is strict about ------------------------------------------
+
+
+ODD = """
+#include "user.h"
+int main(void) {
+    static char bytes[8];
+    volatile int *odd = (int *) (bytes + 1);
+    return *odd;
+}
+"""
+
+
+def test_a_misaligned_access_of_a_program_ends_it():
+    os.makedirs(FOLDER, exist_ok=True)
+    path = os.path.join(FOLDER, "odd.c")
+    with open(path, "w") as file:
+        file.write(ODD)
+    kernel = leaf.build(os.path.relpath(path, leaf.ROOT)).kernel
+    plain = subprocess.run([leaf.emulator(), kernel], input=b"",
+                           stdout=subprocess.PIPE, timeout=60 * leaf.PATIENCE)
+    assert plain.returncode == 0
+    status, console, _ = run_strict(kernel)
+    assert status == 128 + 11
+    assert "(odd) killed: " in console and "cause 4" in console
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_noise_at_power_on_changes_nothing(seed):
+    kernel = leaf.build().kernel
+    typed = "cow\nlazy\noom\nmem\nexit 7\n"
+    quiet = run_strict(kernel, "--seed", "0", typed=typed)
+    assert quiet[0] == 7
+    assert run_strict(kernel, "--seed", str(seed), typed=typed) == quiet
