@@ -145,10 +145,9 @@ def emulator():
     return os.path.join(ROOT, "build", "machine", "machine")
 
 
-def command(image, extra=(), machine=None):
+def command(image, extra=(), machine=MACHINE):
     """The command that boots an image, as a list. machine: "" for QEMU, or
     what LEAF_MACHINE can be; extra: QEMU's arguments."""
-    machine = MACHINE if machine is None else machine
     if machine:
         if extra and list(extra) != ["-icount", "shift=0"]:  # as it is anyway
             pytest.skip(f"only QEMU knows {' '.join(extra)}")
@@ -173,7 +172,8 @@ class Machine:
         self.timeout = timeout
         self.log = io.StringIO()
         self.born = time.monotonic()
-        argv = command(image, extra, machine)
+        self.own = MACHINE if machine is None else machine
+        argv = command(image, extra, self.own)
         self.child = pexpect.spawn(
             argv[0], argv[1:], encoding="utf-8", codec_errors="replace",
             timeout=timeout * PATIENCE, dimensions=(24, 80))
@@ -212,6 +212,8 @@ class Machine:
 
     def type(self, text):
         """Type on the console."""
+        if self.own:  # at a terminal Ctrl-A is for the machine
+            text = text.replace("\x01", "\x01\x01")
         self.child.send(text)
 
     def run(self, line, timeout=None):

@@ -14,6 +14,9 @@ import pytest
 
 import leaf
 
+import cases
+import permissions
+
 FOLDER = os.path.join(leaf.PRODUCTS, "random")
 HERE = os.path.join(leaf.ROOT, "tests", "machine")
 CLANG = os.environ.get("CC") or "clang"
@@ -100,6 +103,40 @@ def test_a_random_program_does_what_it_does_in_qemu(seed, qemu):
     os.unlink(kernel.replace(".elf", ".S"))
 
 
+# --- What the specifications say, on both ------------------------------------
+
+
+def in_emulator(kernel):
+    status, console, errors = run([leaf.emulator(), kernel])
+    assert not errors
+    return status, console
+
+
+@pytest.fixture(params=["machine", "qemu"])
+def boots(request):
+    if request.param == "machine":
+        return in_emulator
+    return request.getfixturevalue("qemu")
+
+
+def test_single_instructions_do_what_is_written(boots):
+    status, console = boots(assemble(cases.program(), "cases"))
+    lines = console.decode().split()
+    wrong = {cases.where(i): got for i, (got, expected)
+             in enumerate(zip(lines, cases.answers())) if got != expected}
+    assert wrong == ({} if boots is in_emulator else cases.QEMU_7)
+    assert status == 0 and len(lines) == len(cases.answers())
+
+
+def test_each_entry_allows_what_is_written(boots):
+    status, console = boots(assemble(permissions.program(), "permissions"))
+    told, expected = console.decode().split(), permissions.answers()
+    wrong = [f"flags {flags:02x}, {how}: {got}, not {want}"
+             for (flags, how, want), got in zip(expected, told) if want != got]
+    assert not wrong, "\n".join(wrong[:20])
+    assert status == 0 and len(told) == len(expected)
+
+
 # --- As WebAssembly ---------------------------------------------------------
 
 
@@ -156,8 +193,8 @@ def test_ctrl_a_x_leaves_and_ctrl_a_alone_is_not_the_kernels():
     child = pexpect.spawn(leaf.emulator(), [kernel], encoding="utf-8",
                           timeout=20 * leaf.PATIENCE)
     child.expect("leaf> ")
-    child.send("\x01zmem\n")
-    child.expect("leaf> zmem" if False else "total")
+    child.send("\x01zmem\n")  # Ctrl-A Z means nothing
+    child.expect("total")
     child.expect("leaf> ")
     child.send("\x01x")
     child.expect(pexpect.EOF)

@@ -209,8 +209,8 @@ class Program:
                  f"{op} {self.x()}, {csr}, {r.choice(['x9', 'x9', 'x0'])}"]
         if r.random() < .2:
             lines = [f"{op}i {self.x()}, {csr}, {r.randrange(32) & mask}"]
-        if csr == "scause": # see atomic()
-            lines = ["csrw scause, x9", *lines]
+        if csr in ("scause", "stval"): # see atomic() and trap
+            lines = [f"csrw {csr}, x9", *lines]
         return [*lines, f"csrr {self.x()}, {csr}"]
 
     def stvec(self):
