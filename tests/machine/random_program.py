@@ -329,13 +329,16 @@ class Program:
                 "sfence.vma"]
 
     def jump(self):
-        """To where nothing is, or may not be executed, or a landing."""
+        """To where nothing is, or may not be executed, or a landing. QEMU 7
+        lets the supervisor execute a user's page that it has just loaded
+        from, with SUM: the fence makes it look again."""
         r = self.r
         at = r.choice([WINDOW + r.randrange(PAGES) * 4096 + LANDING,
                        MEGA + LANDING, 0, 4, 0xfffffffc, 0x7ffffffc,
                        WINDOW - 4, 0x80000000, UTEXT, UTEXT + 0x1fc])
         end = self.label()
-        return [f"la s10, {end}", f"li x9, {at:#x}", "jalr x9", f"{end}:"]
+        return [f"la s10, {end}", "sfence.vma", f"li x9, {at:#x}", "jalr x9",
+                f"{end}:"]
 
     def from_firmware(self):
         """What the firmware answers. Not what kind of firmware it is."""
@@ -376,7 +379,7 @@ class Program:
                                    "fence", "fence.i", "csrr x5, sstatus"])]
             ])()
         if r.random() < .2:
-            lines += self.jump()[1:-1]
+            lines += self.jump()[2:-1]
         return [*lines, "ecall", f"{end}:"]
 
     def item(self):
