@@ -25,12 +25,16 @@ CLANG = os.environ.get("CC") or "clang"
 EXTENSIONS = ("f d h v zba zbb zbc zbs sstc zawrs zfa zicbom zicboz zihintntl "
               "zihintpause zicond svadu").split()
 
-# These seeds show, where a mistake of the machine is put back in: 1 an entry
-# of the TLB for no page that a misaligned address hits; 2 a reservation that
-# outlives a trap; 3 a store that asks only one of its pages; 4 a time that
-# user mode may not read; 5 a misaligned load that asks for both its pages
-# first; 6 memory that only the firmware may use, asked for too late.
-SEEDS = range(1, 13)
+# Each mistake that such programs have found in the machine, put back into it,
+# is found by one of these seeds.
+#   1   an invalid entry of the TLB that a misaligned address hits; a reservation
+#       that outlives a trap; a store that asks only one of its two pages; a
+#       time that user mode may not read; memory that is the firmware's alone,
+#       asked for too late, also by the walk
+#   7   a misaligned load that asks for both its pages first
+#   18  an sc.w that does not look at the value
+#   19  a console call for no bytes that looks at the address
+SEEDS = (1, 7, 18, 19)
 NEW_SEEDS = range(leaf.SEED, leaf.SEED + 3)
 
 
