@@ -272,7 +272,7 @@ class Program:
         # that there is no RAM, before it faults.
         if page not in range(FRAMES, SAVED):
             flags |= 0xc4
-        elif flags & 7 == 3:
+        elif not flags & 4:
             flags |= 64
         return page >> 2 | flags
 
