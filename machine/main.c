@@ -121,7 +121,7 @@ static void on_signal(int number) { ended_by = number; }
 
 /* ---- The machine runs --------------------------------------------------- */
 
-/* Sleeps so long, or until a key or a signal wakes us at a terminal. */
+/* Sleeps so long, or a tenth of a second: then we look at the keyboard. */
 static void sleep_ticks(uint64_t ticks) {
     const uint64_t most = TICKS_PER_SECOND / 10;
     uint64_t part = ticks < most ? ticks : most;
