@@ -4,6 +4,7 @@
 #   make run        boots it (as ./run.sh does)
 #   make test       sets up the machine, runs every test
 #   make bench      counts instructions, prints the tables
+#   make bench HEAP=my_malloc.c    measures your own malloc beside leaf's
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
 #   make book       holds every chapter of the book against the sources
@@ -62,6 +63,7 @@ LDFLAGS := $(CFLAGS) -fuse-ld=lld
 COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
 KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON)
 PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
+OWN_PROGRAM := $(filter-out $(abspath $(SRC)/shell.c),$(abspath $(APP)))
 EMBEDDED := $(if $(APP),$(BUILD)/$(NAME).stripped)
 IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
 
@@ -115,26 +117,22 @@ $(BUILD)/flags: FORCE
 
 # ---- The program ---------------------------------------------------------
 
-# A plain C program says <stdio.h>; here that is user.h by another name.
-HEADERS := $(addprefix build/include/,stdio.h stdlib.h string.h unistd.h \
-	errno.h assert.h malloc.h sys/mman.h sys/types.h sys/wait.h)
-$(HEADERS):
-	$(call write,echo '#include "user.h"' > $t)
-
-USER_FLAGS := -I $(SRC) -I build/include
+# A program of one's own finds leaf's standard headers beside user.h.
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS) -DPROGRAM_NAME='"$(NAME)"')
-$(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
-	$(call compile,$(USER_FLAGS))
+	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
+$(BUILD)/program.o: $(APP) $(BUILD)/flags
+	$(call compile,$(if $(OWN_PROGRAM),-I libc/include) -I $(SRC))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
 	$(call compile,-I $(SRC))
 
-ifneq ($(APP),)
+comma := ,
+ifneq ($(OWN_PROGRAM),)
+include libc/libc.mk
+else ifneq ($(APP),)
 $(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(SRC)/user.ld
 	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/user.ld \
 		$(PROGRAM_OBJECTS) -o $t)
 endif
-comma := ,
 
 # What the kernel embeds: the segments alone, without names and lines.
 $(BUILD)/%.stripped: $(BUILD)/%.elf
@@ -171,13 +169,15 @@ run:
 
 # PYTEST="-k sbrk" and the like choose among the tests.
 test:
-	@LEAF_SRC=$(abspath $(SRC_SAID)) ./run.sh --with test sh -c ' \
+	@LEAF_SRC=$(abspath $(SRC_SAID)) PYTEST=$(call quote,$(PYTEST)) \
+		./run.sh --with test sh -c 'eval "set -- $$PYTEST" && \
 		PYTHONPYCACHEPREFIX="$$PWD/build/pycache" exec "$$PYTHON" -m \
 		pytest -o cache_dir="$$PWD/build/pytest" -n auto \
-		--dist loadgroup $(PYTEST) tests'
+		--dist loadgroup "$$@" tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py \
+		$${HEAP:+heap --only leaf --only kr --only yours --heap "yours=$$HEAP"}'
 
 fuzz:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
