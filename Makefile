@@ -8,6 +8,7 @@
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
 #   make book       holds every chapter of the book against the sources
+#   make machine    builds the machine that boots leaf without QEMU
 #   make clean      removes every product; rm -r build all of build/
 #
 # What is built can be said behind it:
@@ -84,7 +85,8 @@ where:
 	@echo $(BUILD)
 
 # Wrong arguments get a sentence, not a missing rule.
-ifneq ($(filter-out where run test bench fuzz lint book cflags clean,$(or \
+ifneq ($(filter-out where run test bench fuzz lint book cflags clean \
+	machine machine-wasm,$(or \
 	$(MAKECMDGOALS),all)),)
 ifeq ($(shell :; command -v $(CC)),) # make 3.81 needs the colon
 $(error $(CC) is not on this machine; ./run.sh --setup boot installs it)
@@ -172,6 +174,10 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 	$(call write,$(call llvm,nm) --numeric-sort $< > $t)
 
 -include $(wildcard $(BUILD)/*.d)
+
+# ---- The machine without QEMU ---------------------------------------------
+
+include machine/machine.mk
 
 # ---- What runs it --------------------------------------------------------
 # run.sh knows how to get what each needs, and runs a command with it.
