@@ -66,7 +66,7 @@ static void key(uint8_t c) {
     static bool after_ctrl_a;
     if (after_ctrl_a) {
         after_ctrl_a = false;
-        if (c == 'x' || c == 'X') exit(0);
+        if (c == 'x' || c == 'X') ended_by = SIGTERM;
         if (c != CTRL_A) return;
     } else if (c == CTRL_A) {
         after_ctrl_a = true;

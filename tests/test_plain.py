@@ -203,7 +203,7 @@ def test_ctrl_a_x_leaves_and_ctrl_a_alone_is_not_the_kernels():
     child.send("\x01x")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
