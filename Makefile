@@ -160,6 +160,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 # ---- The machine without QEMU ---------------------------------------------
 
 include machine/machine.mk
+include site/site.mk
 
 # ---- What runs it --------------------------------------------------------
 # run.sh knows how to get what each needs, and runs a command with it.

@@ -1,0 +1,90 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {defineConfig} from 'vitepress';
+import {pages} from '../build/book.mjs';
+import {code, console_, diff, escape} from '../build/fences.mjs';
+import {pictures} from '../build/pictures.mjs';
+
+// site.mk says where the repository is, where it works and where the site goes.
+const {LEAF_TOP: TOP, LEAF_WORK: WORK, LEAF_OUT: OUT} = process.env;
+const manifest = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
+const book = pages(path.join(TOP, 'book'));
+const chapters = book.filter(page => page.number && !page.answers);
+const others = book.filter(page => !page.number && page.file !== 'README.md');
+
+/** What the reader's buttons type: the commands of a page's sessions. */
+const commands = page => [...new Set(manifest.pages[page].flatMap(session =>
+    session?.script.filter(({prompt}) => prompt).map(({keys}) => keys.replace(/\r$/, '')) ?? []))]
+    .filter(text => text >= ' ').slice(0, 12);
+
+function fences(md) {
+    const plain = md.renderer.rules.fence;
+    md.renderer.rules.fence = (tokens, index, options, env, self) => {
+        const token = tokens[index], [kind = '', file = ''] = token.info.trim().split(/\s+/);
+        const lines = token.content.replace(/\n$/, '').split('\n');
+        if (kind === 'diff') return diff(md, lines);
+        if (kind === 'without')
+            return `<div class="without">${code(md, file, lines, 'without these lines')}</div>`;
+        if (kind === 'c' && file) return code(md, file, lines);
+        if (kind !== 'console') return plain(tokens, index, options, env, self);
+        env.sessions = (env.sessions ?? 0) + 1;
+        const found = manifest.pages[env.relativePath]?.[env.sessions - 1];
+        const shown = `<pre class="console" tabindex="0" v-pre><code>${console_(lines)}</code></pre>`;
+        if (!found) return `<div class="language-console">${shown}</div>\n`;
+        const data = {file: found.file, script: found.script, command: found.command,
+            commands: commands(env.relativePath)};
+        return `<Session data="${escape(JSON.stringify(data))}" :without="${found.without}">${shown}</Session>\n`;
+    };
+    // A chapter's own picture stands at the end of the section that it is about.
+    md.core.ruler.push('picture', state => {
+        const page = {file: state.env.relativePath ?? ''};
+        const found = !page.file.includes('/') && pictures(page);
+        if (!found) return;
+        const {tokens} = state;
+        const heading = tokens.findIndex((token, i) =>
+            token.type === 'heading_open' && token.tag !== 'h1' && found.at.test(tokens[i + 1].content));
+        let place = heading < 0 ? -1 : tokens.findIndex((token, i) => i > heading && token.type === 'heading_open');
+        if (place < 0) place = 1 + tokens.findIndex(token => token.type === 'fence' && /^console/.test(token.info));
+        const kernel = manifest.pictures[page.file]?.file ??
+            manifest.pages[page.file]?.find(session => session && !session.without)?.file;
+        if (!place || !kernel) return;
+        const token = new state.Token('html_block', '', 0);
+        token.content = `<${found.picture} file="${kernel}" />\n`;
+        tokens.splice(place, 0, token);
+    });
+}
+
+const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, '')});
+
+export default defineConfig({
+    title: 'leaf',
+    description: 'A kernel that you can read in one sitting, and a book in which every chapter boots.',
+    base: '/@LEAF@/', // build/relative.mjs makes it relative
+    srcDir: path.join(WORK, 'pages'),
+    outDir: OUT,
+    cacheDir: path.join(WORK, 'cache'),
+    rewrites: {'README.md': 'about.md'},
+    ignoreDeadLinks: [/LICENSE/, /^\.\.?\//],
+    markdown: {config: fences, theme: {light: 'github-light', dark: 'github-dark'}},
+    vite: {
+        publicDir: path.join(WORK, 'public'),
+        build: {chunkSizeWarningLimit: 1000, assetsInlineLimit: 0},
+        worker: {format: 'es'},
+    },
+    themeConfig: {
+        search: {provider: 'local', options: {detailedView: false}},
+        outline: [2, 3],
+        nav: [{text: 'The book', link: '/' + chapters[0].file.replace(/\.md$/, '')},
+            {text: 'About the book', link: '/about'}],
+        sidebar: [
+            {text: 'The book', items: chapters.map(page => {
+                const own = item(page);
+                return {...own, text: `${page.number}. ${page.title}`};
+            })},
+            ...(others.length ? [{text: 'Besides', items: others.map(item)}] : []),
+            {text: 'Answers', collapsed: true, items: book.filter(page => page.answers)
+                .map(page => ({text: `To chapter ${page.number}`, link: item(page).link}))},
+        ],
+        docFooter: {prev: 'Before', next: 'Next'},
+    },
+});

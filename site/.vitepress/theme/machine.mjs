@@ -1,0 +1,86 @@
+// A machine for a component: what it is doing, what its memory looks like, and
+// what one may tell it. Only one runs in a page; another that starts stops it.
+import {withBase} from 'vitepress';
+import {onBeforeUnmount, reactive, shallowRef} from 'vue';
+
+let running = null;
+
+export const SPEEDS = [
+    {name: 'full speed', speed: Infinity},
+    {name: '1 million a second', speed: 1e6},
+    {name: '100,000 a second', speed: 1e5},
+    {name: '20,000 a second', speed: 2e4},
+    {name: '2,000 a second', speed: 2e3},
+];
+
+export function useMachine(screen) {
+    const state = reactive({phase: 'idle', speed: Infinity, paused: false, status: null, error: '',
+        booted: 0, scripted: false, events: []});
+    const look = shallowRef(null);
+    let worker = null, observer = null, visible;
+
+    function receive({data}) {
+        if (data.output) screen.value.write(data.output, () => worker?.postMessage({read: data.output.length}));
+        if (data.look) look.value = data.look;
+        if (data.event) state.events = [data.event, ...state.events].slice(0, 8);
+        if (data.scripted) state.scripted = true;
+        if (data.booted) {
+            state.booted = data.booted;
+            state.phase = 'on';
+        }
+        if (data.failed) {
+            state.phase = 'failed';
+            state.error = data.failed;
+        }
+        if ('off' in data) {
+            state.phase = 'off';
+            state.status = data.off;
+        }
+    }
+
+    function stop() {
+        worker?.terminate();
+        worker = null;
+        observer?.disconnect();
+        document.removeEventListener('visibilitychange', visible);
+        if (running === stop) running = null;
+        state.phase = 'idle';
+    }
+
+    /** Boots a packed kernel, by its file's name, or an ELF file's bytes. */
+    async function boot(kernel, {script = [], speed = state.speed, like} = {}) {
+        if (running && running !== stop) running();
+        running = stop;
+        if (!worker) {
+            worker = new Worker(new URL('../../machine/worker.js', import.meta.url), {type: 'module'});
+            worker.onmessage = receive;
+            visible = () => tell({seen: !document.hidden});
+            document.addEventListener('visibilitychange', visible);
+        }
+        Object.assign(state, {phase: 'boots', paused: false, status: null, error: '', scripted: false,
+            events: [], speed});
+        look.value = null;
+        await screen.value.clear();
+        const url = file => new URL(withBase(file), location.href).href;
+        const packed = file => url(`/k/${file}`);
+        worker.postMessage({speed, boot: {typed: script, wasm: url('/machine.wasm'),
+            like: like && packed(like), kernel: typeof kernel === 'string' ? packed(kernel) : kernel}});
+    }
+
+    const tell = message => worker?.postMessage(message);
+    const type = text => tell({type: new TextEncoder().encode(text)});
+    function setSpeed(speed) {
+        Object.assign(state, {speed, paused: false});
+        tell({speed});
+    }
+    function pause(paused = !state.paused) {
+        state.paused = paused;
+        tell({speed: paused ? 0 : state.speed});
+    }
+    function step() {
+        state.paused = true;
+        tell({step: true});
+    }
+    onBeforeUnmount(stop);
+    return {state, look, boot, stop, type, tell, setSpeed, pause, step};
+}
