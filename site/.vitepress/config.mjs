@@ -59,6 +59,7 @@ const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, 
 export default defineConfig({
     title: 'leaf',
     description: 'A kernel that you can read in one sitting, and a book in which every chapter boots.',
+    head: [['link', {rel: 'icon', href: '/@LEAF@/leaf.svg'}]],
     base: '/@LEAF@/', // build/relative.mjs makes it relative
     srcDir: path.join(WORK, 'pages'),
     outDir: OUT,

@@ -12,10 +12,11 @@ const LOOK = 50; // milliseconds between pictures
 const AHEAD = 65536; // bytes that the page may be behind
 const KEY_DELAY = 500; // milliseconds before a key that no prompt asks for
 const PROMPT = 'leaf> ';
+const FLOOD = 1000; // lines without anything typed: then it pauses
 
 let machine, look, events, compiled, timer;
 let speed = Infinity, stepping = false, on = false, seen = true, asleep = false;
-let unread = 0, lastOutput = 0, line = '', fresh = true, script = [], scripted = true;
+let unread = 0, lines = 0, lastOutput = 0, line = '', fresh = true, script = [], scripted = true;
 let lastLook = 0, lookedAt = -1, question = null;
 const channel = new MessageChannel();
 channel.port1.onmessage = () => go();
@@ -30,11 +31,17 @@ function flush() {
         if (byte === 10) {
             line = '';
             fresh = true;
+            lines++;
         } else if (byte !== 13 && line.length < 100) {
             line += String.fromCharCode(byte);
         }
     }
     postMessage({output: bytes}, [bytes.buffer]);
+    if (lines > FLOOD) {
+        lines = 0;
+        speed = 0;
+        postMessage({flood: true});
+    }
 }
 
 /** Types the next of what the session types, when it is its turn. */
@@ -54,6 +61,7 @@ function typeScript() {
     fresh = false;
     lastOutput = performance.now();
     machine.type(new TextEncoder().encode(keys));
+    lines = 0;
 }
 
 function picture(force) {
@@ -116,7 +124,7 @@ function go() {
     }
     flush();
     if (why === STOP.OFF) return halt();
-    picture(speed !== Infinity || stepping === false && speed === 0);
+    picture(speed !== Infinity);
     if (why === STOP.IDLE) {
         const wait = Math.min(machine.idle(), 0.5), from = performance.now();
         if (speed === 0) {
@@ -148,7 +156,7 @@ async function boot({kernel, like, wasm, typed}) {
     const fetched = kernel instanceof Uint8Array ? ownKernel(kernel, like) : fetchPacked(kernel);
     compiled ??= fetch(wasm).then(response => response.arrayBuffer()).then(WebAssembly.compile);
     const [found, module] = await Promise.all([fetched, compiled]);
-    unread = 0;
+    unread = lines = 0;
     line = '';
     fresh = true;
     lastOutput = 0;
@@ -184,6 +192,7 @@ onmessage = async ({data}) => {
     if (data.type && machine) {
         machine.type(data.type);
         script = [];
+        lines = 0;
     }
     if (data.read) {
         unread -= data.read;

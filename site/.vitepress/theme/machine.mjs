@@ -15,7 +15,7 @@ export const SPEEDS = [
 
 export function useMachine(screen) {
     const state = reactive({phase: 'idle', speed: Infinity, paused: false, status: null, error: '',
-        booted: 0, scripted: false, events: []});
+        booted: 0, scripted: false, flooded: false, events: []});
     const look = shallowRef(null);
     let worker = null, observer = null, visible;
 
@@ -23,6 +23,7 @@ export function useMachine(screen) {
         if (data.output) screen.value.write(data.output, () => worker?.postMessage({read: data.output.length}));
         if (data.look) look.value = data.look;
         if (data.event) state.events = [data.event, ...state.events].slice(0, 8);
+        if (data.flood) state.paused = state.flooded = true;
         if (data.scripted) state.scripted = true;
         if (data.booted) {
             state.booted = data.booted;
@@ -58,7 +59,7 @@ export function useMachine(screen) {
             document.addEventListener('visibilitychange', visible);
         }
         Object.assign(state, {phase: 'boots', paused: false, status: null, error: '', scripted: false,
-            events: [], speed});
+            flooded: false, events: [], speed});
         look.value = null;
         await screen.value.clear();
         const url = file => new URL(withBase(file), location.href).href;
@@ -75,6 +76,7 @@ export function useMachine(screen) {
     }
     function pause(paused = !state.paused) {
         state.paused = paused;
+        state.flooded = false;
         tell({speed: paused ? 0 : state.speed});
     }
     function step() {
