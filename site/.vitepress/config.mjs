@@ -49,10 +49,14 @@ function fences(md) {
             manifest.pages[page.file]?.find(session => session && !session.without)?.file;
         if (!place || !kernel) return;
         const token = new state.Token('html_block', '', 0);
-        token.content = `<${found.picture} file="${kernel}" />\n`;
+        token.content = `<Picture kind="${found.picture}" file="${kernel}" />\n`;
         tokens.splice(place, 0, token);
     });
 }
+
+// The front page boots the last kernel that has a shell.
+const front = chapters.flatMap(page => manifest.pages[page.file])
+    .findLast(session => session && !session.without && session.script.some(({prompt}) => prompt));
 
 const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, '')});
 
@@ -86,6 +90,7 @@ export default defineConfig({
             {text: 'Answers', collapsed: true, items: book.filter(page => page.answers)
                 .map(page => ({text: `To chapter ${page.number}`, link: item(page).link}))},
         ],
+        front: {file: front.file, chapters: chapters.map(item)},
         docFooter: {prev: 'Before', next: 'Next'},
     },
 });

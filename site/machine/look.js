@@ -9,6 +9,7 @@ export const USES = ['free', 'kernel', 'heap', 'tables', 'stacks', 'user', 'shar
 const KIND = {FRAME_FREE: 0, FRAME_KERNEL: 1, FRAME_HEAP: 2, FRAME_TABLE: 3, FRAME_STACK: 4,
     FRAME_USER: 5};
 const SHARED = 6, PAGE = 4096;
+const NUMBERED = 64; // pages of a region whose frames are told
 
 const inRam = address => address >= RAM && address < RAM + RAM_SIZE - 3;
 
@@ -110,7 +111,7 @@ export function watch(machine, symbols) {
         name.startsWith(prefix) && enums[name] === value)?.slice(prefix.length).toLowerCase();
 
     /** A process's regions, each with the use of its pages: 0 untouched, 1 its
-     *  own, 2 shared, 3 the image's. */
+     *  own, 2 shared, 3 the image's; of a short one the frames' numbers, too. */
     function regions(process) {
         const found = [], space = structs.process?.members.space?.[0];
         if (space === undefined || !structs.region) return found;
@@ -119,15 +120,17 @@ export function watch(machine, symbols) {
         for (let n = 0; region && n < 200; n++) {
             const start = member('region', region, 'start'), end = member('region', region, 'end');
             const pages = new Uint8Array(Math.min((end - start) / PAGE, 1 << 16));
+            const numbers = pages.length <= NUMBERED ? new Int32Array(pages.length).fill(-1) : null;
             for (let i = 0; i < pages.length; i++) {
                 if (!isTable(table)) break;
                 const {level, pte} = path(table, start + i * PAGE).at(-1);
                 if (level || !(pte & PTE.V)) continue;
                 const physical = (pte >>> 10) * PAGE;
                 pages[i] = frameNumber(physical) < 0 ? 3 : (references(physical) ?? 1) > 1 ? 2 : 1;
+                if (numbers) numbers[i] = frameNumber(physical);
             }
             found.push({start, end, access: member('region', region, 'access'),
-                kind: nameOf('REGION_', member('region', region, 'kind')) ?? 'region', pages});
+                kind: nameOf('REGION_', member('region', region, 'kind')) ?? 'region', pages, numbers});
             region = member('region', region, 'next');
         }
         return found;

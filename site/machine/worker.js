@@ -11,10 +11,10 @@ const FRAME = 20; // milliseconds between the steps of slow motion
 const LOOK = 50; // milliseconds between pictures
 const AHEAD = 65536; // bytes that the page may be behind
 const KEY_DELAY = 500; // milliseconds before a key that no prompt asks for
-const PROMPT = 'leaf> ';
+const PLACES = ['__text', '__rodata', '__data', '__free_ram'];
 const FLOOD = 1000; // lines without anything typed: then it pauses
 
-let machine, look, events, compiled, timer;
+let prompt = '', machine, look, events, compiled, timer;
 let speed = Infinity, stepping = false, on = false, seen = true, asleep = false;
 let unread = 0, lines = 0, lastOutput = 0, line = '', fresh = true, script = [], scripted = true;
 let lastLook = 0, lookedAt = -1, question = null;
@@ -47,14 +47,14 @@ function flush() {
 /** Types the next of what the session types, when it is its turn. */
 function typeScript() {
     if (!script.length) {
-        if (!scripted && (line === PROMPT || !on)) {
+        if (!scripted && (line === prompt || !on)) {
             scripted = true;
             postMessage({scripted});
         }
         return;
     }
-    const {prompt, keys, now} = script[0];
-    const turn = now || (prompt ? fresh && line === PROMPT
+    const {prompt: asked, keys, now, pace} = script[0];
+    const turn = now || (asked ? fresh && line === prompt
         : lastOutput && performance.now() - lastOutput > KEY_DELAY);
     if (!turn) return;
     script.shift();
@@ -62,6 +62,10 @@ function typeScript() {
     lastOutput = performance.now();
     machine.type(new TextEncoder().encode(keys));
     lines = 0;
+    if (pace) {
+        speed = pace;
+        postMessage({pace});
+    }
 }
 
 function picture(force) {
@@ -149,7 +153,7 @@ const fetchPacked = async url => unpack(new Uint8Array(await (await fetch(url)).
 const ownKernel = async (kernel, like) =>
     ({kernel, symbols: symbolsOf(kernel, (await fetchPacked(like)).symbols)});
 
-async function boot({kernel, like, wasm, typed}) {
+async function boot({kernel, like, wasm, typed, at}) {
     on = false;
     clearTimeout(timer);
     const begin = performance.now();
@@ -162,12 +166,14 @@ async function boot({kernel, like, wasm, typed}) {
     lastOutput = 0;
     lookedAt = -1;
     script = [...typed];
+    prompt = at;
     scripted = !script.length;
     machine = await powerOn(module, found.kernel);
     look = watch(machine, found.symbols);
     events = follow(machine, found.symbols, look);
     on = true;
-    postMessage({booted: performance.now() - begin});
+    postMessage({booted: performance.now() - begin, places: Object.fromEntries(PLACES
+        .map(name => [name, found.symbols.kernel.addresses[name]]).filter(([, address]) => address))});
     go();
 }
 

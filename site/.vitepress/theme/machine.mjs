@@ -15,18 +15,22 @@ export const SPEEDS = [
 
 export function useMachine(screen) {
     const state = reactive({phase: 'idle', speed: Infinity, paused: false, status: null, error: '',
-        booted: 0, scripted: false, flooded: false, events: []});
+        booted: 0, scripted: false, flooded: false, events: [], places: {}, printed: ''});
     const look = shallowRef(null);
+    const decoder = new TextDecoder();
     let worker = null, observer = null, visible;
 
     function receive({data}) {
         if (data.output) screen.value.write(data.output, () => worker?.postMessage({read: data.output.length}));
+        if (data.output) state.printed = (state.printed + decoder.decode(data.output, {stream: true})).slice(-20000);
+        if (data.pace) state.speed = data.pace;
         if (data.look) look.value = data.look;
         if (data.event) state.events = [data.event, ...state.events].slice(0, 8);
         if (data.flood) state.paused = state.flooded = true;
         if (data.scripted) state.scripted = true;
         if (data.booted) {
             state.booted = data.booted;
+            state.places = data.places;
             state.phase = 'on';
         }
         if (data.failed) {
@@ -49,7 +53,7 @@ export function useMachine(screen) {
     }
 
     /** Boots a packed kernel, by its file's name, or an ELF file's bytes. */
-    async function boot(kernel, {script = [], speed = state.speed, like} = {}) {
+    async function boot(kernel, {script = [], prompt = 'leaf> ', speed = state.speed, like} = {}) {
         if (running && running !== stop) running();
         running = stop;
         if (!worker) {
@@ -59,12 +63,12 @@ export function useMachine(screen) {
             document.addEventListener('visibilitychange', visible);
         }
         Object.assign(state, {phase: 'boots', paused: false, status: null, error: '', scripted: false,
-            flooded: false, events: [], speed});
+            flooded: false, events: [], printed: '', speed});
         look.value = null;
         await screen.value.clear();
         const url = file => new URL(withBase(file), location.href).href;
         const packed = file => url(`/k/${file}`);
-        worker.postMessage({speed, boot: {typed: script, wasm: url('/machine.wasm'),
+        worker.postMessage({speed, boot: {typed: script, at: prompt, wasm: url('/machine.wasm'),
             like: like && packed(like), kernel: typeof kernel === 'string' ? packed(kernel) : kernel}});
     }
 
