@@ -37,6 +37,8 @@
 
 enum mode { USER, SUPERVISOR };
 
+#define NOT_RESERVED 0xffffffffu
+
 struct hart {
     uint32_t x[33]; /* x[32] takes what is written to x0 */
     uint32_t pc;
@@ -50,7 +52,7 @@ struct hart {
     uint64_t idle;         /* ticks spent in wfi */
     uint64_t timer;        /* the tick at which the timer interrupts */
 
-    bool reserved; /* by lr.w: the address, and what was there */
+    /* By lr.w: the address, and what was there. NOT_RESERVED is no word's. */
     uint32_t reserved_address, reserved_value;
 };
 
@@ -130,7 +132,7 @@ enum {
  * entry says for each kind of access to which virtual page it applies
  * (NO_PAGE: to none), and how to get from an address there into ram[]. */
 #define TLB_ENTRIES 256u
-#define NO_PAGE 1u
+#define NO_PAGE 4u /* equals no address below: bit 2 is never kept */
 struct translation {
     uint32_t page[3]; /* for FETCH, LOAD, STORE */
     uint32_t offset;  /* address + offset is an index of ram[] */
@@ -138,7 +140,7 @@ struct translation {
 extern struct translation tlb[2][TLB_ENTRIES];
 
 /* The hit is one comparison: an address that is not aligned to the access's
- * size keeps low bits that no page has. */
+ * size (1, 2 or 4) keeps a low bit that no page has. */
 static inline bool tlb_hit(const struct translation *t, uint32_t address,
                            enum access access, uint32_t size) {
     return t->page[access] == (address & ~(PAGE_SIZE - size));

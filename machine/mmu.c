@@ -9,7 +9,7 @@
 #include "machine.h"
 #include "strict.h"
 
-/* The firmware keeps its part of RAM to itself (by PMP). */
+/* The firmware keeps the begin of RAM to itself. */
 #define FIRMWARE_SIZE 0x50000u
 #define MEGAPAGE_SIZE (4u << 20)
 
@@ -30,6 +30,11 @@ static uint32_t fail(uint32_t cause, uint32_t address) {
 bool usable_ram(uint64_t physical, uint32_t n) {
     return physical >= RAM_BASE + FIRMWARE_SIZE &&
            physical + n <= (uint64_t) RAM_BASE + RAM_SIZE;
+}
+
+/* What physical memory protection forbids to all but the firmware. */
+static bool protected(uint64_t physical) {
+    return physical >= RAM_BASE && physical < RAM_BASE + FIRMWARE_SIZE;
 }
 
 void tlb_flush(void) {
@@ -79,10 +84,8 @@ uint32_t mmu_translate(uint32_t address, enum access access,
     uint64_t table = (uint64_t) (hart.satp & SATP_PPN) * PAGE_SIZE;
     for (int level = 1; level >= 0; level--) {
         uint64_t entry = table + (address >> (12 + 10 * level) & 1023) * 4;
-        if (entry >= RAM_BASE && !usable_ram(entry, 4) &&
-            entry < RAM_BASE + RAM_SIZE)
-            return fail(access_fault[access], address);
-        if (!usable_ram(entry, 4)) return fail(page_fault[access], address);
+        if (protected(entry)) return fail(access_fault[access], address);
+        if (!usable_ram(entry, 4)) break;
         uint32_t at = (uint32_t) entry - RAM_BASE, pte = get32(at);
         if (strict && strict_entry_used(address, access, at))
             return fail(page_fault[access], address);
@@ -110,7 +113,9 @@ static uint32_t translate_and_hold(uint32_t address, enum access access,
     uint32_t cause = mmu_translate(address, access, physical);
     if (cause == NO_CAUSE && strict)
         cause = strict_translated(address, access, *physical);
-    if (cause != NO_CAUSE || !usable_ram(*physical, 1)) return cause;
+    if (cause != NO_CAUSE) return cause;
+    if (protected(*physical)) return fail(access_fault[access], address);
+    if (!usable_ram(*physical, 1)) return NO_CAUSE;
     uint32_t at = (uint32_t) *physical - RAM_BASE;
     struct translation *t = tlb_entry(address);
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = at - address;
@@ -159,21 +164,12 @@ static uint32_t store_aligned(uint32_t address, uint32_t size, uint32_t value) {
     return NO_CAUSE;
 }
 
-/* A misaligned access is done byte by byte. Both its pages are asked for first,
- * so that it is done wholly or not at all; if the second one faults, the trap's
- * value is that page's first byte. */
-static uint32_t both_pages(uint32_t address, uint32_t size, enum access access) {
-    uint64_t physical;
-    uint32_t end = address + size - 1, cause;
-    cause = translate_and_hold(address, access, &physical);
-    if (cause != NO_CAUSE || (address ^ end) < PAGE_SIZE) return cause;
-    return translate_and_hold(end & ~(PAGE_SIZE - 1), access, &physical);
-}
-
+/* A misaligned access is done byte by byte; if its second page faults, the
+ * trap's value is that page's first byte. */
 uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value) {
     if (address % size == 0) return load_aligned(address, size, value);
     if (strict) return fail(LOAD_MISALIGNED, address);
-    uint32_t cause = both_pages(address, size, LOAD), byte;
+    uint32_t cause = NO_CAUSE, byte;
     *value = 0;
     for (uint32_t i = 0; i < size && cause == NO_CAUSE; i++) {
         cause = load_aligned(address + i, 1, &byte);
@@ -182,10 +178,18 @@ uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value) {
     return cause;
 }
 
+/* A store's pages are both asked for first: nothing is half stored. */
+static uint32_t both_pages(uint32_t address, uint32_t end) {
+    uint64_t physical;
+    uint32_t cause = translate_and_hold(address, STORE, &physical);
+    if (cause != NO_CAUSE || (address ^ end) < PAGE_SIZE) return cause;
+    return translate_and_hold(end & ~(PAGE_SIZE - 1), STORE, &physical);
+}
+
 uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value) {
     if (address % size == 0) return store_aligned(address, size, value);
     if (strict) return fail(STORE_MISALIGNED, address);
-    uint32_t cause = both_pages(address, size, STORE);
+    uint32_t cause = both_pages(address, address + size - 1);
     for (uint32_t i = 0; i < size && cause == NO_CAUSE; i++)
         cause = store_aligned(address + i, 1, value >> 8 * i & 255);
     return cause;
@@ -216,9 +220,9 @@ uint32_t mmu_atomic(uint32_t how, uint32_t address, uint32_t operand,
                     uint32_t *result) {
     uint64_t physical;
     enum access access = how == LR ? LOAD : STORE;
-    if (how == SC && (!hart.reserved || hart.reserved_address != address)) {
-        hart.reserved = false;
-        *result = 1;
+    if (how == SC && hart.reserved_address != address) {
+        hart.reserved_address = NOT_RESERVED;
+        *result = 1; /* it fails before it looks at the page */
         return NO_CAUSE;
     }
     if (address % 4)
@@ -229,13 +233,12 @@ uint32_t mmu_atomic(uint32_t how, uint32_t address, uint32_t operand,
     old = get32((uint32_t) physical - RAM_BASE);
     *result = old;
     if (how == LR) {
-        hart.reserved = true;
         hart.reserved_address = address;
         hart.reserved_value = old;
         return NO_CAUSE;
     }
     if (how == SC) { /* it fails if another value is there by now */
-        hart.reserved = false;
+        hart.reserved_address = NOT_RESERVED;
         *result = old != hart.reserved_value;
         if (*result) return NO_CAUSE;
     }

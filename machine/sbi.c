@@ -125,7 +125,7 @@ static struct sbi_result debug_console(uint32_t function, uint32_t n,
     }
     if (function > 2) return (struct sbi_result){SBI_NOT_SUPPORTED, 0};
     if (high) return (struct sbi_result){SBI_FAILED, 0};
-    if (n > RAM_SIZE || !usable_ram(low, n))
+    if (n && (n > RAM_SIZE || !usable_ram(low, n)))
         return (struct sbi_result){SBI_INVALID_PARAMETER, 0};
     uint32_t at = low - RAM_BASE, done = 0;
     if (function == 0)
@@ -150,6 +150,7 @@ static struct sbi_result system_reset(uint32_t type, uint32_t reason) {
 void sbi_call(void) {
     uint32_t *a = &hart.x[10];
     struct sbi_result result = {SBI_NOT_SUPPORTED, 0};
+    hart.reserved_address = NOT_RESERVED; /* as a trap does */
     switch ((enum sbi_extension) a[7]) {
     case SBI_LEGACY_SET_TIMER:
         set_timer((uint64_t) a[1] << 32 | a[0]);
@@ -226,7 +227,8 @@ static bool load(const uint8_t *elf, uint32_t size) {
 }
 
 bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
-    hart = (struct hart){.mode = SUPERVISOR, .timer = UINT64_MAX};
+    hart = (struct hart){.mode = SUPERVISOR, .timer = UINT64_MAX,
+                         .reserved_address = NOT_RESERVED};
     for (uint32_t i = 0; i < 32 && seed; i++) hart.x[i] = noise(&seed);
     for (uint32_t at = 0; at < RAM_SIZE; at += 4)
         put32(at, seed ? noise(&seed) : 0);

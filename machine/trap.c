@@ -34,6 +34,7 @@ void enter_trap(uint32_t cause, uint32_t value) {
     if (enabled) hart.sstatus |= SSTATUS_SPIE;
     if (hart.mode == SUPERVISOR) hart.sstatus |= SSTATUS_SPP;
     hart.mode = SUPERVISOR;
+    hart.reserved_address = NOT_RESERVED;
     bool vectored = hart.stvec & 1 && cause & INTERRUPT_CAUSE;
     hart.pc = (hart.stvec & ~3u) + (vectored ? cause << 2 : 0);
 }
@@ -44,6 +45,7 @@ static void return_from_trap(void) {
     hart.sstatus &= ~(uint32_t) (SSTATUS_SIE | SSTATUS_SPP);
     hart.sstatus |= SSTATUS_SPIE | (enabled ? SSTATUS_SIE : 0);
     hart.pc = hart.sepc;
+    hart.reserved_address = NOT_RESERVED;
     if (hart.mode == USER) happened(EVENT_RETURN, 0, 0);
 }
 
@@ -75,6 +77,13 @@ static bool csr_allowed(uint32_t csr, bool write) {
     return lowest_mode <= (uint32_t) hart.mode && !(write && read_only);
 }
 
+/* Whether a counter may be read: 0 cycle, 1 time, 2 instret. What scounteren
+ * says of the time is of no account with OpenSBI, which answers in any case. */
+static bool counter_allowed(uint32_t counter) {
+    if (hart.mode == SUPERVISOR || (counter == 1 && !strict)) return true;
+    return hart.scounteren >> counter & 1;
+}
+
 /* False: there is no such register, or not for this mode. */
 static bool csr_read(uint32_t csr, uint32_t *value) {
     switch (csr) {
@@ -91,10 +100,8 @@ static bool csr_read(uint32_t csr, uint32_t *value) {
     case CSR_SATP: *value = hart.satp; return true;
     case CSR_CYCLE: case CSR_TIME: case CSR_INSTRET:
     case CSR_CYCLEH: case CSR_TIMEH: case CSR_INSTRETH:
-        if (hart.mode == USER && !(hart.scounteren >> (csr & 3) & 1))
-            return false;
-        uint64_t count =
-            (csr & 3) == (CSR_TIME & 3) ? time_now() : hart.instructions;
+        if (!counter_allowed(csr & 3)) return false;
+        uint64_t count = (csr & 3) == 1 ? time_now() : hart.instructions;
         *value = (uint32_t) (csr & 0x80 ? count >> 32 : count);
         return true;
     default: return false;
@@ -164,13 +171,9 @@ uint32_t execute_system(uint32_t instruction) {
     uint32_t rs1 = instruction >> 15 & 31, rs2 = instruction >> 20 & 31;
     trap_value = instruction;
     if (instruction >> 12 & 3) return execute_csr(instruction);
-    if (instruction == ECALL && hart.mode == USER) {
+    if (instruction == EBREAK || (instruction == ECALL && hart.mode == USER)) {
         trap_value = 0;
-        return ECALL_USER;
-    }
-    if (instruction == EBREAK) {
-        trap_value = hart.pc;
-        return BREAKPOINT;
+        return instruction == EBREAK ? BREAKPOINT : ECALL_USER;
     }
     if (hart.mode == USER) return ILLEGAL_INSTRUCTION;
     if (instruction == SRET) {
