@@ -239,16 +239,15 @@ export function watch(machine, symbols) {
 
     /** Free blocks by bin, where the heap has bins. */
     function bins() {
-        const user = symbols.user?.addresses, first = symbols.user?.structs.bins?.members.first;
-        const next = symbols.user?.structs.block?.members.next;
-        if (!first || !next || !user.bins || !isTable(root())) return null;
+        const heads = symbols.user?.bins, next = symbols.user?.structs.block?.members.next;
+        if (!heads || !next || !isTable(root())) return null;
         const read = address => {
             const physical = translate(root(), address);
             return inRam(physical) ? word(physical) : 0;
         };
-        return Array.from({length: first[1] / 4}, (_, i) => {
-            const list = [];
-            for (let b = read(user.bins + first[0] + 4 * i); b && list.length < 100; b = read(b + next[0]))
+        return Array.from({length: heads.count}, (_, i) => {
+            const list = [], head = heads.address + i * heads.stride;
+            for (let b = read(head + heads.link); b && b !== head && list.length < 100; b = read(b + next[0]))
                 list.push(b);
             return list;
         });

@@ -121,3 +121,214 @@ test('every session runs in its page and says what the page says', async () => {
     assert.equal(wrong.join('\n\n'), '');
     assert.ok(ran >= chapters.length);
 });
+
+test('pages fit a phone and a desktop, and complain of nothing', async () => {
+    const wrong = [];
+    await spread(everyPage, async file => {
+        const page = await open(file);
+        for (const width of [1280, 390]) {
+            await page.setViewportSize({width, height: 900});
+            const wide = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+            if (wide[0] > wide[1]) wrong.push(`${file}: ${wide[0]} pixels wide on a screen of ${wide[1]}`);
+        }
+        const images = await page.$$eval('a[href^="/"], img[src^="/"]', elements => elements.length);
+        if (images) wrong.push(`${file}: ${images} links are not relative`);
+        wrong.push(...page.complaints.map(said => `${file}: ${said}`));
+        await page.close();
+    });
+    assert.equal(wrong.join('\n'), '');
+});
+
+test('a session runs on a phone without making the page wider', async () => {
+    const page = await open(pageOf(chapters.at(-1)), {viewport: {width: 390, height: 844}});
+    const session = page.locator('.session').first();
+    await session.locator('button.run').click();
+    await page.waitForSelector('.session .memory canvas');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await session.getByRole('button', {name: 'Control C'}).click();
+    await page.close();
+});
+
+/** The first session whose kernel has a shell. */
+const withShell = Object.entries(manifest.pages).flatMap(([file, sessions]) => sessions.filter(Boolean).map((session, index) =>
+    ({file, index, ...session}))).filter(({file, without, script}) => !file.includes('/') && !without &&
+    script.some(({keys}) => keys === 'mem\r')).at(-1);
+
+test('the frames that are drawn are those that mem counts', async () => {
+    const page = await open(pageOf(withShell.file));
+    const session = page.locator('.session').nth(withShell.index);
+    await session.locator('button.run').click();
+    await until(async () => /off|on/.test(await session.getAttribute('data-phase')), 'boot');
+    await session.locator('button.run').click(); // again, and the keyboard is ours
+    const screen = session.locator('.screen');
+    await screen.click();
+    await until(async () => /leaf>$/.test(await text(screen)), 'the prompt');
+    await page.keyboard.type('\u0003mem\n');
+    const shown = /free +(\d+)[^]*kernel +(\d+)[^]*heap +(\d+)[^]*tables +(\d+)[^]*stacks +(\d+)[^]*user +(\d+)[^]*promised +(\d+)[^]*leaf>$/;
+    let said;
+    await until(async () => (said = (await text(screen)).slice(-900).match(shown)), 'mem');
+    const names = ['free', 'kernel', 'heap', 'tables', 'stacks', 'user', 'promised'];
+    await until(async () => {
+        const drawn = Object.fromEntries(await session.locator('.legend li').evaluateAll(items =>
+            items.map(({dataset: {use, count}}) => [use, Number(count)])));
+        drawn.user = (drawn.user ?? 0) + (drawn.shared ?? 0);
+        return names.every((name, i) => (drawn[name] ?? 0) === Number(said[i + 1]));
+    }, `the legend saying ${said.slice(1)}`);
+    await page.close();
+});
+
+test('a step stops at what happens next, and says what it came to', async () => {
+    const page = await open(pageOf(withShell.file));
+    const session = page.locator('.session').nth(withShell.index);
+    await session.locator('button.run').click();
+    await until(async () => (await session.getAttribute('data-phase')) !== 'boots', 'boot');
+    await session.locator('button.run').click();
+    const screen = session.locator('.screen');
+    await screen.click();
+    await until(async () => /leaf>$/.test(await text(screen)), 'the prompt');
+    await session.getByRole('button', {name: 'Pause'}).click();
+    await page.locator('.session .screen textarea').first().focus();
+    await page.keyboard.type('cow\n');
+    const step = session.getByRole('button', {name: 'Step'}), seen = [];
+    const wanted = [/read\(.*\) = \d+/, /store to [0-9a-f]{8} in \w+: first touch, frame \d+ is taken for it/,
+        /fork\(\)/, /shared page, copied from frame \d+ to frame \d+/];
+    while (wanted.some(what => !seen.some(said => what.test(said))) && seen.length < 600) {
+        const before = await session.locator('.events').getAttribute('data-count').catch(() => '0');
+        await step.click();
+        await until(async () => (await session.locator('.events').getAttribute('data-count')) !== before, 'a step');
+        seen.push(await session.locator('.events li').first().textContent());
+    }
+    for (const what of wanted) assert.ok(seen.some(said => what.test(said)), `${what} not in:\n${seen.join('\n')}`);
+    await page.close();
+});
+
+test('a kernel.elf that is dropped on the page boots', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leaf-'));
+    try {
+        execFileSync('make', ['-s', '-C', TOP, `BUILD=${folder}`, `${folder}/kernel.elf`]);
+        const page = await open(pageOf(withShell.file));
+        const elf = fs.readFileSync(path.join(folder, 'kernel.elf')).toString('base64');
+        const transfer = await page.evaluateHandle(async data => {
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), moved = new DataTransfer();
+            moved.items.add(new File([bytes], 'mine.elf'));
+            return moved;
+        }, elf);
+        await page.dispatchEvent('main', 'drop', {dataTransfer: transfer});
+        const session = page.locator('.session').first();
+        await until(async () => /leaf>$/.test(await text(session.locator('.screen')).catch(() => '')), 'the prompt');
+        assert.equal(await session.locator('.session-head code').textContent(), 'mine.elf');
+        await until(async () => await session.locator('.legend li').count() > 3, 'the frames');
+        await page.close();
+    } finally {
+        fs.rmSync(folder, {recursive: true});
+    }
+});
+
+test('what is no kernel is refused with a sentence', async () => {
+    const page = await open(pageOf(withShell.file));
+    await page.locator('.session button.run').first().click();
+    await page.waitForSelector('.session input[type=file]', {state: 'attached'});
+    await page.locator('.session input[type=file]').first().setInputFiles(
+        {name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no kernel')});
+    await until(async () => /no kernel/.test(await page.locator('.session .said').first().textContent().catch(() => '')),
+        'the refusal');
+    await page.close();
+});
+
+test('every chapter\'s own picture runs and does what it is told', async () => {
+    const wrong = [], files = Object.keys(manifest.pictures);
+    assert.ok(files.length >= 6);
+    await spread(files, async file => {
+        const page = await open(pageOf(file));
+        const picture = page.locator('.picture');
+        await picture.locator('button.run').click();
+        await until(async () => (await picture.getAttribute('data-scripted')) === 'true', `${file}: the picture's start`)
+            .catch(error => wrong.push(error.message));
+        const what = picture.locator('.drawing :is(canvas, .squares button.user, .holes .region, .promises .bar i)').first();
+        await what.waitFor().catch(() => wrong.push(`${file}: nothing is drawn`));
+        wrong.push(...page.complaints.map(said => `${file}: ${said}`));
+        await page.close();
+    });
+    assert.equal(wrong.join('\n'), '');
+});
+
+test('an address is walked through the tables', async () => {
+    const file = chapters.find(name => /page-table/.test(name));
+    const page = await open(pageOf(file));
+    const picture = page.locator('.picture.Walk');
+    await picture.locator('button.run').click();
+    await picture.locator('input').fill('80400000');
+    await until(async () => /Physical address 80400000: read, write\./.test(await picture.locator('ol').textContent().catch(() => '')), 'the walk');
+    await picture.locator('input').fill('0');
+    await until(async () => /not valid: a page fault/.test(await picture.locator('ol').textContent()), 'a fault');
+    await page.close();
+});
+
+test('search finds', async () => {
+    const page = await open('index.html');
+    await page.keyboard.press('Control+k');
+    await page.locator('#localsearch-input').fill('copy on write');
+    const hit = page.locator('#localsearch-list a[href*="fork"]').first();
+    await hit.waitFor();
+    await hit.click();
+    await page.waitForURL(/fork/);
+    await page.close();
+});
+
+test('copying a block gives its code without signs', async () => {
+    const context = await browser.newContext({permissions: ['clipboard-read', 'clipboard-write']});
+    const page = await context.newPage();
+    await page.goto(origin + pageOf(chapters.at(-1)));
+    const block = page.locator('.diff-block:has(.diff.remove):has(.diff.add)').first();
+    await block.locator('button.copy').click();
+    await page.waitForSelector('.copied');
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const lines = await block.locator('.line:not(.remove)').allTextContents();
+    assert.equal(copied.trim().replace(/\n+/g, '\n'), lines.join('\n').trim().replace(/\n+/g, '\n'));
+    await context.close();
+});
+
+test('a page with one run weighs less than 250 kB, compressed', async () => {
+    const weights = [];
+    for (const file of [pageOf(chapters[0]), pageOf(chapters.at(-1))]) {
+        const page = await browser.newPage(), bodies = [];
+        page.on('response', response => bodies.push(response.body().catch(() => Buffer.alloc(0))));
+        await page.goto(origin + file, {waitUntil: 'networkidle'});
+        const reading = (await Promise.all(bodies)).reduce((n, body) => n + zlib.gzipSync(body).length, 0);
+        await page.locator('.session button.run').first().click();
+        await page.waitForSelector('.session .screen .xterm');
+        await until(async () => /on|off/.test(await page.locator('.session').first().getAttribute('data-phase')), 'boot');
+        const all = (await Promise.all(bodies)).reduce((n, body) => n + zlib.gzipSync(body).length, 0);
+        weights.push(`${file}: ${(reading / 1000).toFixed(0)} kB to read, ${(all / 1000).toFixed(0)} kB with one run`);
+        assert.ok(all < 250000, weights.at(-1));
+        await page.close();
+    }
+    console.log(weights.join('\n'));
+});
+
+test('WebAssembly says what the machine says natively, byte for byte', async () => {
+    const native = path.join(TOP, 'build/machine/machine');
+    execFileSync('make', ['-s', '-C', TOP, 'machine']);
+    const module = await WebAssembly.compile(fs.readFileSync(path.join(SITE, 'machine.wasm')));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leaf-'));
+    try {
+        for (const {file, script} of chapters.map(name => manifest.pages[name].find(Boolean)).filter(session =>
+            session.script.at(-1)?.keys.startsWith('exit'))) {
+            const {kernel} = await unpack(fs.readFileSync(path.join(SITE, 'k', file)));
+            const elf = path.join(folder, 'kernel.elf'), keys = script.map(({keys}) => keys).join('');
+            fs.writeFileSync(elf, kernel);
+            const done = spawnSync(native, [elf], {input: keys});
+            const machine = await powerOn(module, kernel), said = [];
+            machine.type(Buffer.from(keys));
+            for (let why; why !== STOP.OFF; ) {
+                why = machine.run(1e6);
+                said.push(Buffer.from(machine.output()));
+                if (why === STOP.IDLE) machine.sleep(machine.idle());
+            }
+            assert.equal(Buffer.concat(said).toString('latin1'), done.stdout.toString('latin1'), file);
+            assert.equal(machine.status(), done.status, file);
+        }
+    } finally {
+        fs.rmSync(folder, {recursive: true});
+    }
+});

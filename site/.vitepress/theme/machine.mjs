@@ -8,14 +8,15 @@ let running = null;
 export const SPEEDS = [
     {name: 'full speed', speed: Infinity},
     {name: '1 million a second', speed: 1e6},
-    {name: '100,000 a second', speed: 1e5},
-    {name: '20,000 a second', speed: 2e4},
+    {name: '200,000 a second', speed: 2e5},
+    {name: '50,000 a second', speed: 5e4},
+    {name: '10,000 a second', speed: 1e4},
     {name: '2,000 a second', speed: 2e3},
 ];
 
 export function useMachine(screen) {
     const state = reactive({phase: 'idle', speed: Infinity, paused: false, status: null, error: '',
-        booted: 0, scripted: false, flooded: false, events: [], places: {}, printed: ''});
+        booted: 0, scripted: false, flooded: false, events: [], happened: 0, places: {}, printed: ''});
     const look = shallowRef(null);
     const decoder = new TextDecoder();
     let worker = null, observer = null, visible;
@@ -25,7 +26,10 @@ export function useMachine(screen) {
         if (data.output) state.printed = (state.printed + decoder.decode(data.output, {stream: true})).slice(-20000);
         if (data.pace) state.speed = data.pace;
         if (data.look) look.value = data.look;
-        if (data.event) state.events = [data.event, ...state.events].slice(0, 8);
+        if (data.event) {
+            state.happened++;
+            state.events = [data.event, ...state.events].slice(0, 8);
+        }
         if (data.flood) state.paused = state.flooded = true;
         if (data.scripted) state.scripted = true;
         if (data.booted) {
