@@ -52,7 +52,8 @@ llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
 CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
 	-ffreestanding -nostdlib -fno-stack-protector \
-	-fno-omit-frame-pointer -O2 -g3 -std=c11 -Wall -Wextra \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks \
+	-O2 -g3 -std=gnu11 -Wall -Wextra \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
@@ -61,6 +62,7 @@ LDFLAGS := $(CFLAGS) -fuse-ld=lld
 COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
 KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON)
 PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
+OWN_PROGRAM := $(filter-out $(abspath $(SRC)/shell.c),$(abspath $(APP)))
 EMBEDDED := $(if $(APP),$(BUILD)/$(NAME).stripped)
 IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
 
@@ -114,26 +116,22 @@ $(BUILD)/flags: FORCE
 
 # ---- The program ---------------------------------------------------------
 
-# A plain C program says <stdio.h>; here that is user.h by another name.
-HEADERS := $(addprefix build/include/,stdio.h stdlib.h string.h unistd.h \
-	errno.h assert.h malloc.h sys/mman.h sys/types.h sys/wait.h)
-$(HEADERS):
-	$(call write,echo '#include "user.h"' > $t)
-
-USER_FLAGS := -I $(SRC) -I build/include
+# A program of one's own finds leaf's standard headers beside user.h.
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
-	$(call compile,$(USER_FLAGS))
-$(BUILD)/program.o: $(APP) $(BUILD)/flags | $(HEADERS)
-	$(call compile,$(USER_FLAGS))
+	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
+$(BUILD)/program.o: $(APP) $(BUILD)/flags
+	$(call compile,-I $(SRC) $(if $(OWN_PROGRAM),-I libc/include))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
 	$(call compile,-I $(SRC))
 
-ifneq ($(APP),)
+comma := ,
+ifneq ($(OWN_PROGRAM),)
+include libc/libc.mk
+else ifneq ($(APP),)
 $(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(SRC)/user.ld
 	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/user.ld \
 		$(PROGRAM_OBJECTS) -o $t)
 endif
-comma := ,
 
 # What the kernel embeds: the segments alone, without names and lines.
 $(BUILD)/%.stripped: $(BUILD)/%.elf
@@ -141,8 +139,9 @@ $(BUILD)/%.stripped: $(BUILD)/%.elf
 
 # ---- The kernel ----------------------------------------------------------
 
+# A panic's backtrace follows the frame pointers, so the kernel keeps them.
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
-	$(call compile,-I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
+	$(call compile,-fno-omit-frame-pointer -I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
 		-DPROGRAM_NAME='"$(NAME)"'))
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
@@ -176,13 +175,13 @@ test:
 		--dist loadgroup $(PYTEST) tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
 
 fuzz:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/fuzz.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
 
 lint:
-	@./run.sh --with lint tests/lint
+	@./run.sh --with lint tools/lint
 
 book:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" book/chapter verify'

@@ -1,8 +1,8 @@
 /*
  * common.c: what the kernel and user programs share: ISO C's functions for
- * memory and strings, and printf. It keeps no data, allocates nothing, and
- * needs one function from whoever links it, put(). No run-time library of
- * the compiler's is linked either, so 64-bit division is done here.
+ * memory and strings, printf, and 64-bit division, which the compiler counts
+ * on. It keeps no data, allocates nothing, and needs one function from whoever
+ * links it, put().
  */
 #include "common.h"
 
@@ -73,21 +73,16 @@ void *memchr(const void *s, int c, size_t n) {
 }
 
 /* Strings. */
-size_t strlen(const char *s) {
-    const char *end = s;
-    while (*end) end++;
-    return end - s;
-}
-
 size_t strnlen(const char *s, size_t max) {
     size_t n = 0;
     while (n < max && s[n]) n++;
     return n;
 }
 
+size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
+
 char *strcpy(char *dst, const char *src) {
-    memcpy(dst, src, strlen(src) + 1);
-    return dst;
+    return memcpy(dst, src, strlen(src) + 1);
 }
 
 char *strncpy(char *dst, const char *src, size_t n) {
@@ -102,16 +97,13 @@ char *strcat(char *dst, const char *src) {
     return dst;
 }
 
-int strcmp(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return (unsigned char) *a - (unsigned char) *b;
-}
-
 int strncmp(const char *a, const char *b, size_t n) {
     for (; n > 0; n--, a++, b++)
         if (*a != *b || !*a) return (unsigned char) *a - (unsigned char) *b;
     return 0;
 }
+
+int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
 char *strchr(const char *s, int c) {
     for (; *s != (char) c; s++)
@@ -135,6 +127,49 @@ char *strstr(const char *s, const char *find) {
 }
 
 /*
+ * 64-bit division. The processor divides 32 bits; for more the compiler calls
+ * these four functions, under the names that its run-time library has for
+ * them. Division by zero has no result in C; here it ends with some number.
+ */
+struct division {
+    uint64_t quotient, remainder;
+};
+
+/* What a register holds is divided by an instruction. Else it is long division
+ * as on paper, in binary: digit by digit n moves out at the left into the
+ * remainder, and the quotient's digits move in at the right. */
+static struct division divide(uint64_t n, uint64_t by) {
+    if (by && (n | by) <= UINT32_MAX)
+        return (struct division){(uint32_t) n / (uint32_t) by,
+                                 (uint32_t) n % (uint32_t) by};
+    uint64_t remainder = 0;
+    for (int digit = 0; digit < 64; digit++) {
+        remainder = remainder << 1 | n >> 63;
+        n <<= 1;
+        if (remainder < by) continue;
+        remainder -= by;
+        n |= 1;
+    }
+    return (struct division){n, remainder};
+}
+
+static uint64_t magnitude(int64_t n) { return n < 0 ? -(uint64_t) n : n; }
+
+uint64_t __udivdi3(uint64_t n, uint64_t by) { return divide(n, by).quotient; }
+
+uint64_t __umoddi3(uint64_t n, uint64_t by) { return divide(n, by).remainder; }
+
+int64_t __divdi3(int64_t n, int64_t by) {
+    uint64_t quotient = divide(magnitude(n), magnitude(by)).quotient;
+    return (n < 0) == (by < 0) ? quotient : -quotient;
+}
+
+int64_t __moddi3(int64_t n, int64_t by) {
+    uint64_t remainder = divide(magnitude(n), magnitude(by)).remainder;
+    return n < 0 ? -remainder : remainder;
+}
+
+/*
  * printf. A printer is one call's state: where its characters go, what is
  * still to be read of the format and of the arguments, and the conversion
  * being worked on. What goes to the console is gathered: a line is one put().
@@ -144,34 +179,38 @@ char *strstr(const char *s, const char *find) {
 struct printer {
     char *buf;
     size_t size, used;
-    bool console; /* when buf is full: put it, rather than drop the rest */
-    size_t count; /* characters printed, the dropped ones too */
+    bool console;   /* when buf is full: put it, rather than drop the rest */
+    uint64_t count; /* characters printed, the dropped ones too */
     const char *fmt;
     va_list args;
 
-    bool left, zero, plus, space, alternate; /* the flags - 0 + space # */
+    uint32_t flags; /* see flag() */
     size_t width;
-    int precision; /* negative: none given */
-    size_t bytes;  /* of an integer argument */
+    int64_t precision; /* negative: none given */
+    size_t bytes;      /* of an integer argument */
 };
+
+/* The bit of a flag: - 0 + # and space lie less than 32 characters apart. */
+static uint32_t flag(char c) { return 1u << (c - ' '); }
 
 static void flush(struct printer *p) {
     if (p->used > 0) put(p->buf, p->used);
     p->used = 0;
 }
 
-static void print_char(struct printer *p, char c) {
+static bool has_room(struct printer *p) {
     if (p->console && p->used == p->size) flush(p);
-    if (p->used < p->size) p->buf[p->used++] = c;
-    p->count++;
+    return p->used < p->size;
 }
 
 static void print_chars(struct printer *p, const char *s, size_t n) {
-    for (size_t i = 0; i < n; i++) print_char(p, s[i]);
+    p->count += n;
+    for (; n > 0 && has_room(p); n--) p->buf[p->used++] = *s++;
 }
 
 static void print_repeated(struct printer *p, char c, size_t n) {
-    while (n-- > 0) print_char(p, c);
+    p->count += n;
+    for (; n > 0 && has_room(p); n--) p->buf[p->used++] = c;
 }
 
 /* A field as wide as asked: the prefix, so many zeros, n characters. */
@@ -179,11 +218,12 @@ static void print_field(struct printer *p, const char *prefix, size_t zeros,
                         const char *s, size_t n) {
     size_t length = strlen(prefix) + zeros + n;
     size_t padding = p->width > length ? p->width - length : 0;
-    if (!p->left) print_repeated(p, ' ', padding);
+    bool left = p->flags & flag('-');
+    if (!left) print_repeated(p, ' ', padding);
     print_chars(p, prefix, strlen(prefix));
     print_repeated(p, '0', zeros);
     print_chars(p, s, n);
-    if (p->left) print_repeated(p, ' ', padding);
+    if (left) print_repeated(p, ' ', padding);
 }
 
 /* The precision is the most that is read of s, which may lack a 0 then. */
@@ -193,18 +233,6 @@ static void print_string(struct printer *p, const char *s) {
     print_field(p, "", 0, s, strnlen(s, max));
 }
 
-/*
- * Divides *n by a base of at most 16 bits and returns the remainder: long
- * division as on paper, from the left, bringing down 16 bits at a time.
- */
-static uint32_t divide(uint64_t *n, uint32_t base) {
-    uint32_t high = *n >> 32, low = *n;
-    uint32_t middle = high % base << 16 | low >> 16;
-    uint32_t last = middle % base << 16 | (low & 0xffff);
-    *n = (uint64_t) (high / base) << 32 | (middle / base << 16 | last / base);
-    return last % base;
-}
-
 /* digits holds the base's digits from 0 up. The precision is the least
  * number of digits. */
 static void print_number(struct printer *p, uint64_t n, const char *digits,
@@ -212,35 +240,36 @@ static void print_number(struct printer *p, uint64_t n, const char *digits,
     char text[22]; /* 2^64 - 1 in octal */
     char *end = text + sizeof(text), *first = end;
     size_t base = strlen(digits);
-    while (n > 0) *--first = digits[divide(&n, base)];
+    for (; n > 0; n /= base) *--first = digits[n % base];
 
     size_t have = end - first, want = p->precision < 0 ? 1 : p->precision;
-    if (base == 8 && p->alternate && want <= have) want = have + 1;
-    if (p->zero && p->width > strlen(prefix) + want)
+    if (base == 8 && p->flags & flag('#') && want <= have) want = have + 1;
+    if (p->flags & flag('0') && p->width > strlen(prefix) + want)
         want = p->width - strlen(prefix);
     print_field(p, prefix, want > have ? want - have : 0, first, have);
 }
 
-/* The next argument, an integer; a long is as wide as int or long long. */
-static int64_t next_signed(struct printer *p) {
-    if (p->bytes == sizeof(long long)) return va_arg(p->args, long long);
-    int n = va_arg(p->args, int);
-    if (p->bytes == sizeof(char)) return (signed char) n;
-    return p->bytes == sizeof(short) ? (short) n : n;
+/* The next argument. Shifted up and down again, the bits above an integer of
+ * so many bytes become copies of its sign, or zeros. */
+static uint64_t next_integer(struct printer *p, bool is_signed) {
+    uint64_t n = p->bytes == sizeof(long long) ? va_arg(p->args, long long)
+                                               : va_arg(p->args, int);
+    int above = 64 - 8 * (int) p->bytes;
+    return is_signed ? (int64_t) (n << above) >> above : n << above >> above;
 }
 
 static void print_signed(struct printer *p) {
-    int64_t n = next_signed(p);
-    const char *sign = n < 0 ? "-" : p->plus ? "+" : p->space ? " " : "";
-    print_number(p, n < 0 ? -(uint64_t) n : n, "0123456789", sign);
+    int64_t n = next_integer(p, true);
+    const char *sign = p->flags & flag('+')   ? "+"
+                       : p->flags & flag(' ') ? " "
+                                              : "";
+    print_number(p, magnitude(n), "0123456789", n < 0 ? "-" : sign);
 }
 
 static void print_unsigned(struct printer *p, const char *digits,
                            const char *prefix) {
-    uint64_t n = next_signed(p);
-    if (p->bytes < sizeof(n)) /* take the sign's copies away */
-        n = (uint32_t) n & UINT32_MAX >> (32 - 8 * p->bytes);
-    print_number(p, n, digits, p->alternate && n ? prefix : "");
+    uint64_t n = next_integer(p, false);
+    print_number(p, n, digits, p->flags & flag('#') && n ? prefix : "");
 }
 
 static void print_pointer(struct printer *p) {
@@ -251,44 +280,6 @@ static void print_pointer(struct printer *p) {
         print_field(p, "", 0, "(nil)", 5);
 }
 
-/* Prints the next argument; false: there is no such conversion. */
-static bool convert(struct printer *p, char conversion) {
-    char c;
-    switch (conversion) {
-    case 'd':
-    case 'i':
-        print_signed(p);
-        return true;
-    case 'u':
-        print_unsigned(p, "0123456789", "");
-        return true;
-    case 'o':
-        print_unsigned(p, "01234567", "");
-        return true;
-    case 'x':
-        print_unsigned(p, "0123456789abcdef", "0x");
-        return true;
-    case 'X':
-        print_unsigned(p, "0123456789ABCDEF", "0X");
-        return true;
-    case 'p':
-        print_pointer(p);
-        return true;
-    case 's':
-        print_string(p, va_arg(p->args, const char *));
-        return true;
-    case 'c':
-        c = va_arg(p->args, int);
-        print_field(p, "", 0, &c, 1);
-        return true;
-    case '%':
-        print_char(p, '%');
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Steps over c, if that is what the format goes on with. */
 static bool consume(struct printer *p, char c) {
     if (*p->fmt != c) return false;
@@ -296,41 +287,32 @@ static bool consume(struct printer *p, char c) {
     return true;
 }
 
-static void parse_flags(struct printer *p) {
-    p->left = p->zero = p->plus = p->space = p->alternate = false;
-    for (;;) {
-        if (consume(p, '-'))
-            p->left = true;
-        else if (consume(p, '0'))
-            p->zero = true;
-        else if (consume(p, '+'))
-            p->plus = true;
-        else if (consume(p, ' '))
-            p->space = true;
-        else if (consume(p, '#'))
-            p->alternate = true;
-        else
-            return;
-    }
-}
-
-static int parse_number(struct printer *p) {
+/* Digits, or for * an argument. What is too large for an int becomes
+ * INT_MAX + 1, which makes the whole length too large for one. */
+static int64_t parse_number(struct printer *p) {
     if (consume(p, '*')) return va_arg(p->args, int);
-    uint32_t n = 0;
-    for (; *p->fmt >= '0' && *p->fmt <= '9'; p->fmt++)
+    int64_t n = 0;
+    for (; *p->fmt >= '0' && *p->fmt <= '9'; p->fmt++) {
         n = n * 10 + (*p->fmt - '0');
+        if (n > INT_MAX) n = INT_MAX + 1ll;
+    }
     return n;
 }
 
-static void parse_width(struct printer *p) {
-    int n = parse_number(p);
-    if (n < 0) p->left = true;
-    p->width = n < 0 ? -(size_t) n : (size_t) n;
-    p->precision = consume(p, '.') ? parse_number(p) : -1;
-    if (p->left || p->precision >= 0) p->zero = false; /* as ISO C has it */
-}
+/* What stands between % and the conversion: flags, width, precision and
+ * length, each of which may be missing. */
+static void parse_options(struct printer *p) {
+    for (p->flags = 0; *p->fmt && strchr("-0+ #", *p->fmt); p->fmt++)
+        p->flags |= flag(*p->fmt);
 
-static void parse_length(struct printer *p) {
+    int64_t width = parse_number(p);
+    if (width < 0) p->flags |= flag('-');
+    p->width = magnitude(width);
+    p->precision = consume(p, '.') ? parse_number(p) : -1;
+    if (p->flags & flag('-') || p->precision >= 0)
+        p->flags &= ~flag('0'); /* as ISO C has it */
+
+    p->bytes = sizeof(int);
     if (consume(p, 'h'))
         p->bytes = consume(p, 'h') ? sizeof(char) : sizeof(short);
     else if (consume(p, 'l'))
@@ -339,8 +321,31 @@ static void parse_length(struct printer *p) {
         p->bytes = sizeof(intmax_t);
     else if (consume(p, 'z') || consume(p, 't'))
         p->bytes = sizeof(size_t);
+}
+
+/* Prints the next argument; false: there is no such conversion. */
+static bool convert(struct printer *p) {
+    if (consume(p, 'd') || consume(p, 'i'))
+        print_signed(p);
+    else if (consume(p, 'u'))
+        print_unsigned(p, "0123456789", "");
+    else if (consume(p, 'o'))
+        print_unsigned(p, "01234567", "");
+    else if (consume(p, 'x'))
+        print_unsigned(p, "0123456789abcdef", "0x");
+    else if (consume(p, 'X'))
+        print_unsigned(p, "0123456789ABCDEF", "0X");
+    else if (consume(p, 'p'))
+        print_pointer(p);
+    else if (consume(p, 's'))
+        print_string(p, va_arg(p->args, const char *));
+    else if (consume(p, 'c'))
+        print_field(p, "", 0, (char[]){va_arg(p->args, int)}, 1);
+    else if (consume(p, '%'))
+        print_chars(p, "%", 1);
     else
-        p->bytes = sizeof(int);
+        return false;
+    return true;
 }
 
 /* Returns the number of characters, or -1 if it does not fit an int. */
@@ -349,15 +354,11 @@ static int print(struct printer *p, const char *fmt, va_list args) {
     for (p->fmt = fmt; *p->fmt;) {
         const char *start = p->fmt;
         if (!consume(p, '%')) {
-            print_char(p, *p->fmt++);
+            print_chars(p, p->fmt++, 1);
             continue;
         }
-        parse_flags(p);
-        parse_width(p);
-        parse_length(p);
-        if (convert(p, *p->fmt))
-            p->fmt++;
-        else /* no conversion: it is printed as it stands */
+        parse_options(p);
+        if (!convert(p)) /* it is printed as it stands */
             print_chars(p, start, p->fmt - start);
     }
     va_end(p->args);

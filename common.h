@@ -19,7 +19,7 @@
  */
 #define SYS_EXIT 1
 #define SYS_FORK 2
-#define SYS_WAIT 3
+#define SYS_WAIT 3 /* as waitpid */
 #define SYS_KILL 4
 #define SYS_GETPID 5
 #define SYS_SLEEP 6 /* milliseconds */
@@ -38,10 +38,15 @@
 #define ESRCH 3
 #define EBADF 9
 #define ECHILD 10
+#define EAGAIN 11
 #define ENOMEM 12
+#define EACCES 13
 #define EFAULT 14
 #define EINVAL 22
+#define ERANGE 34
 #define ENOSYS 38
+
+#define WNOHANG 1 /* waitpid's option: return 0 rather than wait */
 
 #define SIGKILL 9
 #define SIGSEGV 11

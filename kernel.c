@@ -19,8 +19,9 @@
  *
  * The firmware owns the serial port; we ask it, by the Supervisor Binary
  * Interface, to write and read for us. Owns the output buffer and the ring of
- * typed characters. Invariant: a character taken from the firmware is in the
- * ring until somebody reads it, because we take none when the ring is full.
+ * typed characters. Invariant: what was typed stays in the ring until a
+ * process reads it. Only when the ring is full and Ctrl-C could still end
+ * something do we read on, and drop what is not Ctrl-C.
  */
 #define SBI_CONSOLE_PUTCHAR 0x01 /* legacy */
 #define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
@@ -31,23 +32,23 @@
 #define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
 #define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
 #define CTRL_C 3
+#define POLL_MAX 64 /* characters taken at once: a tick must end */
 
-struct sbi_result {
-    int32_t error, value;
-};
-
-static bool has_debug_console;
+static bool has_debug_console; /* else the legacy calls must do */
 static char output[256]; /* the firmware reads it: it has a physical address */
-static char ring[128];
+static bool in_a_line;   /* the last character written was no newline */
+static char ring[4096];
 static uint32_t ring_head, ring_count; /* oldest character; how many */
 static bool interrupted;               /* Ctrl-C was typed */
 
 static struct process *living_other(void); /* part 7 */
 
 /* SBI specification, "Binary Encoding": extension in a7, function in a6. The
- * firmware preserves every register but a0 and a1. */
-static struct sbi_result sbi_call(uint32_t extension, uint32_t function,
-                                  uint32_t arg0, uint32_t arg1, uint32_t arg2) {
+ * firmware preserves every register but a0, an error, and a1, a value. Returns
+ * the value, or the error, which is negative; the legacy calls have their
+ * value in a0. */
+static int32_t sbi_call(uint32_t extension, uint32_t function, uint32_t arg0,
+                        uint32_t arg1, uint32_t arg2) {
     register uint32_t a0 __asm__("a0") = arg0;
     register uint32_t a1 __asm__("a1") = arg1;
     register uint32_t a2 __asm__("a2") = arg2;
@@ -57,62 +58,54 @@ static struct sbi_result sbi_call(uint32_t extension, uint32_t function,
                      : "+r"(a0), "+r"(a1)
                      : "r"(a2), "r"(a6), "r"(a7)
                      : "memory");
-    return (struct sbi_result){(int32_t) a0, (int32_t) a1};
-}
-
-/* The legacy calls remain where the firmware is older than DBCN. */
-static void console_init(void) {
-    has_debug_console =
-        sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DEBUG_CONSOLE, 0, 0).value != 0;
+    return (int32_t) (a0 ? a0 : a1);
 }
 
 /* Writes the first n bytes of the output buffer. The firmware may take fewer
  * than it is offered: we offer the rest again. */
 static void flush_output(size_t n) {
+    if (n) in_a_line = output[n - 1] != '\n';
     for (size_t done = 0; done < n;) {
-        if (!has_debug_console) {
-            sbi_call(SBI_CONSOLE_PUTCHAR, 0, (uint8_t) output[done++], 0, 0);
-            continue;
-        }
-        struct sbi_result wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done,
-                                           (uint32_t) (output + done), 0);
-        if (wrote.error) return; /* a console that fails cannot say so */
-        done += (uint32_t) wrote.value;
+        uint32_t from = (uint32_t) (output + done);
+        int32_t wrote = 1;
+        if (has_debug_console)
+            wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done, from, 0);
+        else
+            sbi_call(SBI_CONSOLE_PUTCHAR, 0, (uint8_t) output[done], 0, 0);
+        if (wrote < 0) return; /* a console that fails cannot say so */
+        done += (uint32_t) wrote;
     }
 }
 
 /* What printf of common.c ends in. */
 void put(const char *s, size_t n) {
-    while (n) {
-        size_t part = n < sizeof output ? n : sizeof output;
-        memcpy(output, s, part);
+    for (size_t done = 0, part; done < n; done += part) {
+        part = n - done < sizeof output ? n - done : sizeof output;
+        memcpy(output, s + done, part);
         flush_output(part);
-        s += part;
-        n -= part;
     }
 }
 
-/* Takes a typed character from the firmware; -1 if there is none. The legacy
- * call returns it in a0, where others have their error. */
+/* Takes a typed character from the firmware; -1 if there is none. */
 static int32_t poll_character(void) {
     static uint8_t c; /* as for output: it has a physical address */
-    if (!has_debug_console)
-        return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0).error;
-    struct sbi_result got = sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0);
-    return got.error || got.value == 0 ? -1 : c;
+    if (!has_debug_console) return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0);
+    return sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0) == 1 ? c : -1;
 }
 
-/* Moves typed characters into the ring while there is room. Ctrl-C ends all
- * processes but the first (in schedule); the first one alone may read it. We
- * do not see it while the ring is full of what nobody reads. */
+/* Moves typed characters into the ring. Ctrl-C ends all processes but the
+ * first (in schedule); the first one alone may read it. */
 static void poll_console(void) {
-    while (ring_count < sizeof ring) {
-        int32_t c = poll_character();
-        if (c < 0) break;
-        if (c == CTRL_C && living_other())
+    bool others = living_other() != NULL;
+    for (uint32_t i = 0; i < POLL_MAX; i++) {
+        bool full = ring_count == sizeof ring;
+        int32_t c = full && !others ? -1 : poll_character();
+        if (c < 0) return;
+        if (c == CTRL_C && others)
             interrupted = true;
-        else
-            ring[(ring_head + ring_count++) % sizeof ring] = (char) c;
+        else if (!full)
+            ring[(ring_head + ring_count++) % sizeof ring] =
+                c == '\r' ? '\n' : (char) c;
     }
 }
 
@@ -127,17 +120,16 @@ static void poll_console(void) {
 #define TEST_FAIL 0x3333u
 
 uint8_t panic_stack[4096] __attribute__((aligned(16)));
-static struct process *current; /* part 7: whose turn it is */
 
-/* Ends QEMU with this exit status. SBI knows no status, and the test device
- * is not mapped: we turn translation off (the kernel runs at its physical
- * addresses) to reach it. From there on a process's kernel stack is out of
- * reach. The device may end QEMU a little later than the store: we wait for
- * that, since a reset by SBI would make the status 0. */
-void power_off(uint32_t status) {
+/* Whose turn it is (part 7); at first, what runs on the boot stack. */
+static struct process booting = {.stack = __boot_stack - PAGE_SIZE};
+static struct process *current = &booting;
+
+/* Where power_off goes on: on the panic stack, translation off. The device may
+ * end QEMU a little later than the store: we wait for that, since a reset by
+ * SBI would make the status 0. */
+_Noreturn void switch_off(uint32_t status) {
     if (status) {
-        WRITE_CSR(satp, 0);
-        __asm__ volatile("sfence.vma" ::: "memory");
         *(volatile uint32_t *) TEST_DEVICE = (status & 0xff) << 16 | TEST_FAIL;
         uint32_t start = READ_CSR(time);
         while (READ_CSR(time) - start < TIMER_HZ) continue;
@@ -147,16 +139,26 @@ void power_off(uint32_t status) {
     for (;;) __asm__ volatile("wfi");
 }
 
+/* Ends QEMU with this exit status. SBI knows no status, and the test device
+ * is not mapped: we turn translation off to reach it. The kernel runs at its
+ * physical addresses, but a process's kernel stack does not lie at one, so we
+ * leave it first. */
+__attribute__((naked)) void power_off(uint32_t status) {
+    __asm__ volatile("la sp, panic_stack + 4096\n" /* its end */
+                     "csrw satp, zero\n"
+                     "sfence.vma\n"
+                     "j switch_off\n");
+}
+
 static bool within(uint32_t address, const uint8_t *start, size_t size) {
     return address - (uint32_t) start < size;
 }
 
+/* A process's stack lies above a page that lets no store through. */
 static bool on_a_stack(uint32_t address) {
-    return within(address, __boot_stack, __boot_stack_top - __boot_stack) ||
-           within(address, panic_stack, sizeof panic_stack) ||
-           (current && current->stack &&
-            within(address, current->stack + PAGE_SIZE,
-                   KERNEL_STACK_PAGES * PAGE_SIZE));
+    return within(address, panic_stack, sizeof panic_stack) ||
+           within(address, current->stack + PAGE_SIZE,
+                  KERNEL_STACK_PAGES * PAGE_SIZE);
 }
 
 /* A function's frame pointer (s0) points just above its return address, and
@@ -173,12 +175,16 @@ static void backtrace(uint32_t fp) {
 }
 
 static void print_registers(const struct trap_frame *trap) {
-    static const char names[] = "pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 "
-                                "a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10s11t3 t4 "
-                                "t5 t6 ";
-    for (uint32_t i = 0; i < 32; i++)
-        printf("%4.3s %08x%s", names + 3 * i, (&trap->pc)[i],
-               i % 6 == 5 || i == 31 ? "\n" : "");
+    static const char names[] = " pc   ra   sp   gp   tp   t0   t1   t2   s0  "
+                                " s1   a0   a1   a2   a3   a4   a5   a6   a7  "
+                                " s2   s3   s4   s5   s6   s7   s8   s9   s10 "
+                                " s11  t3   t4   t5   t6  ";
+    uint32_t words[sizeof *trap / 4];
+    memcpy(words, trap, sizeof words);
+    for (uint32_t i = 0; i < 32; i++) {
+        put(names + 5 * i, 5);
+        printf("%08x%s", words[i], i % 6 == 5 || i == 31 ? "\n" : "");
+    }
 }
 
 /* Reports and powers off. trap: the registers at a trap from the kernel, or
@@ -194,7 +200,10 @@ void panic(const char *file, int line, const struct trap_frame *trap,
     printf("\nPANIC at %s:%d: ", file, line);
     vprintf(fmt, args);
     va_end(args);
-    if (current) printf("\nprocess %u (%s)", current->pid, current->name);
+    if (trap && within(READ_CSR(stval), current->stack, PAGE_SIZE))
+        printf(": the kernel stack overflowed"); /* into the page under it */
+    if (current->pid)
+        printf("\nprocess %u (%.15s)", current->pid, PROGRAM_NAME);
     printf("\nscause %08x  stval %08x  sepc %08x  sstatus %08x  satp %08x\n",
            READ_CSR(scause), READ_CSR(stval), READ_CSR(sepc), READ_CSR(sstatus),
            READ_CSR(satp));
@@ -246,13 +255,14 @@ static bool spare(uint32_t n) {
     return !REFUSE() && n <= memory.free - memory.promised;
 }
 
-/* Changes what n frames are used for. struct meminfo has the kinds' order. */
-_Static_assert(offsetof(struct meminfo, user) ==
-                   offsetof(struct meminfo, free) + FRAME_USER * 4,
-               "an account for each kind");
+/* Changes what n frames are used for. */
 static void recount(uint32_t n, uint32_t from, uint32_t to) {
-    (&memory.free)[from] -= n;
-    (&memory.free)[to] += n;
+    static uint32_t *const account[] = {
+        [FRAME_FREE] = &memory.free,    [FRAME_KERNEL] = &memory.kernel,
+        [FRAME_HEAP] = &memory.heap,    [FRAME_TABLE] = &memory.tables,
+        [FRAME_STACK] = &memory.stacks, [FRAME_USER] = &memory.user};
+    *account[from] -= n;
+    *account[to] += n;
 }
 
 /*
@@ -270,8 +280,10 @@ void *alloc_pages(uint32_t n) {
     return page;
 }
 
-/* The table of records is the first thing in the memory that it records. */
+/* The table of records is the first thing in the memory that it records. The
+ * last word of that memory is read: if it is not there, the trap says so. */
 static void frames_init(void) {
+    (void) *(volatile uint32_t *) (__free_ram_end - 4);
     frames = (struct frame *) __free_ram;
     memory.total = memory.free = frame_number(__free_ram_end);
     if (!alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE))
@@ -296,16 +308,20 @@ static void *take_frame(enum kind kind) {
     return page;
 }
 
-/* One page for the kernel, its bytes undefined; NULL if there is none to
- * spare. free_page gives it back. */
-static void *alloc_dirty_page(enum kind kind) {
-    return spare(1) ? take_frame(kind) : NULL;
+/* One zeroed page for the kernel; NULL if there is none to spare. free_page
+ * gives it back. */
+void *alloc_page(enum kind kind) {
+    return spare(1) ? memset(take_frame(kind), 0, PAGE_SIZE) : NULL;
 }
 
-/* The same, zeroed. */
-void *alloc_page(enum kind kind) {
-    void *page = alloc_dirty_page(kind);
-    return page ? memset(page, 0, PAGE_SIZE) : NULL;
+/* Frees a frame that is in use. */
+static void put_back(uint32_t number) {
+    struct frame *frame = &frames[number];
+    POISON(page_of(number));
+    recount(1, frame->kind, FRAME_FREE);
+    frame->kind = FRAME_FREE;
+    frame->next = (uint16_t) freed;
+    freed = number;
 }
 
 void free_page(void *page) {
@@ -313,16 +329,20 @@ void free_page(void *page) {
         (uint8_t *) page >= next_page)
         PANIC("free_page: %08x is not a page that was handed out",
               (uint32_t) page);
-    struct frame *frame = frame_of(page);
-    if (frame->kind == FRAME_FREE)
+    if (frame_of(page)->kind == FRAME_FREE)
         PANIC("free_page: %08x is free already", (uint32_t) page);
-    if (frame->kind == FRAME_KERNEL)
+    if (frame_of(page)->kind == FRAME_KERNEL)
         PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
-    POISON(page);
-    recount(1, frame->kind, FRAME_FREE);
-    frame->kind = FRAME_FREE;
-    frame->next = (uint16_t) freed;
-    freed = frame_number(page);
+    put_back(frame_number(page));
+}
+
+/* A mapping of a frame goes, and the frame with it if it was the last one:
+ * returns how many frames became free. */
+static uint32_t drop_frame(uint8_t *page) {
+    uint32_t number = frame_number(page);
+    if (--frames[number].refs) return 0;
+    put_back(number);
+    return 1;
 }
 
 /*
@@ -344,6 +364,7 @@ void free_page(void *page) {
 #define PROT_TO_PTE 1 /* PROT_READ, WRITE, EXEC << 1 are PTE_R, W, X */
 
 static uint32_t *kernel_table;
+static struct space arena; /* part 5's: in the same table */
 
 /* Orders stores to the leaf that maps this address before its next use; also
  * when a mapping appears, since the processor may remember that none was. */
@@ -389,21 +410,46 @@ static void add_tables(uint32_t *table, uint32_t start, uint32_t end) {
     fence_all();
 }
 
+/* The first page in [at, end) that is mapped, or end. Most of what a process
+ * was granted it never touches: we step over that from entry to entry. */
+static uint32_t next_mapped(const uint32_t *table, uint32_t at, uint32_t end) {
+    while (at < end) {
+        uint32_t stop = (at | (MEGAPAGE - 1)) + 1; /* where its table ends */
+        if (stop > end) stop = end;
+        for (const uint32_t *pte = walk(table, at); at < stop; at += PAGE_SIZE)
+            if (*pte++) return at;
+    }
+    return end;
+}
+
+/* Unmaps [start, end) of a space, and frees what nobody else maps. Returns how
+ * many frames became free. */
+static uint32_t unmap_pages(struct space *space, uint32_t start, uint32_t end) {
+    uint32_t frames_freed = 0;
+    for (uint32_t at = next_mapped(space->table, start, end); at < end;
+         at = next_mapped(space->table, at + PAGE_SIZE, end)) {
+        uint32_t *pte = walk(space->table, at);
+        uint8_t *frame = PTE_PAGE(*pte);
+        *pte = 0;
+        fence_page(at);
+        space->resident--;
+        frames_freed += drop_frame(frame);
+    }
+    return frames_freed;
+}
+
 /* Maps [start, end) of the kernel at its physical address, with 4 MiB leaves
  * where they fit. */
-static void map_kernel(const uint8_t *start, const uint8_t *end,
+static void map_kernel(const uint8_t *first, const uint8_t *last,
                        uint32_t flags) {
-    uint32_t stop = page_up((uint32_t) end);
-    for (uint32_t at = (uint32_t) start; at < stop;) {
-        if (at % MEGAPAGE == 0 && stop - at >= MEGAPAGE) {
-            kernel_table[at >> 22] = PTE(at, flags);
-            at += MEGAPAGE;
-        } else {
-            if (!(kernel_table[at >> 22] & PTE_V))
-                add_tables(kernel_table, at, at + 1);
-            *walk(kernel_table, at) = PTE(at, flags);
-            at += PAGE_SIZE;
-        }
+    uint32_t end = page_up((uint32_t) last), size;
+    for (uint32_t at = (uint32_t) first; at < end; at += size) {
+        bool large = at % MEGAPAGE == 0 && end - at >= MEGAPAGE;
+        size = large ? MEGAPAGE : PAGE_SIZE;
+        if (!large && !kernel_table[at >> 22])
+            add_tables(kernel_table, at, at + 1);
+        *(large ? &kernel_table[at >> 22] : walk(kernel_table, at)) =
+            PTE(at, flags);
     }
     fence_all();
 }
@@ -417,6 +463,7 @@ static void paging_init(void) {
     map_kernel(__data, __free_ram_end, KERNEL_DATA);
     add_tables(kernel_table, ARENA_BASE, ARENA_END);
     use_table(kernel_table);
+    arena.table = kernel_table;
 }
 
 /*
@@ -440,7 +487,6 @@ struct free_block {
 };
 
 static uint16_t buckets[BUCKETS]; /* first page of each: a frame number */
-static struct region *arena;
 
 /*
  * Custom fit: finds room for size bytes between the regions of a list, from
@@ -469,59 +515,63 @@ static struct region **custom_fit(struct region **list, uint32_t low,
     return size <= high - after ? at : NULL;
 }
 
-/* Gives back the arena's pages from start up to end. */
-static void unmap_run(uint32_t start, uint32_t end) {
-    for (uint32_t at = start; at < end; at += PAGE_SIZE) {
-        uint32_t *pte = walk(kernel_table, at);
-        uint8_t *page = PTE_PAGE(*pte);
-        if (!(*pte & PTE_V)) continue; /* the guard page of a stack */
-        *pte = 0;
-        fence_page(at);
-        free_page(page);
-    }
+/* Inserts a copy of a region at the link where it belongs; NULL if there are
+ * too many, or no memory for it. */
+static struct region *insert_region(struct space *space, struct region **at,
+                                    const struct region *like) {
+    struct region *region =
+        space->count < REGIONS_MAX ? kmalloc(sizeof *region) : NULL;
+    if (!region) return NULL;
+    *region = *like;
+    region->next = *at;
+    *at = region;
+    space->count++;
+    return region;
 }
 
-/* Maps new frames there. The caller has seen to it that there are enough. */
-static void map_run(uint32_t start, uint32_t end, enum kind kind) {
-    for (uint32_t at = start; at < end; at += PAGE_SIZE) {
-        uint8_t *page = take_frame(kind);
-        frame_of(page)->bucket = NOT_A_BUCKET;
-        *walk(kernel_table, at) = PTE(page, KERNEL_DATA);
-        fence_page(at);
-    }
+/* Removes the region at this link. */
+static void remove_region(struct space *space, struct region **at) {
+    struct region *region = *at;
+    *at = region->next;
+    space->count--;
+    kfree(region);
 }
 
-/* A run of size bytes in the arena, the first guard bytes of them unmapped
- * (both in whole pages); NULL if there are no addresses or no frames. */
-static uint8_t *alloc_run(uint32_t size, uint32_t guard, enum kind kind) {
-    uint32_t start;
-    struct region *run = kmalloc(sizeof *run);
+/* A run of size bytes in the arena, in whole pages; the first page of a stack
+ * is not mapped. NULL if there are no addresses or no frames. */
+static uint8_t *alloc_run(uint32_t size, enum kind kind) {
+    uint32_t start = 0, guard = kind == FRAME_STACK ? PAGE_SIZE : 0;
     struct region **at =
-        custom_fit(&arena, ARENA_BASE, ARENA_END, size, &start);
-    if (!run || !at || !spare((size - guard) / PAGE_SIZE)) {
-        kfree(run);
+        custom_fit(&arena.regions, ARENA_BASE, ARENA_END, size, &start);
+    struct region run = {.start = start, .end = start + size, .kind = kind};
+    if (!at || !insert_region(&arena, at, &run)) return NULL;
+    if (!spare((size - guard) / PAGE_SIZE)) {
+        remove_region(&arena, at);
         return NULL;
     }
-    *run = (struct region){*at, start, start + size, 0, kind, NULL, 0};
-    *at = run;
-    map_run(start + guard, start + size, kind);
+    for (uint32_t page = start + guard; page < run.end; page += PAGE_SIZE) {
+        uint8_t *frame = take_frame(kind);
+        frame_of(frame)->bucket = NOT_A_BUCKET;
+        *walk(kernel_table, page) = PTE(frame, KERNEL_DATA);
+        fence_page(page);
+        arena.resident++;
+    }
     return (uint8_t *) start;
 }
 
-/* The link to the arena's run of this kind that begins at this address. */
+/* The link to the run of this kind that begins at this address. */
 static struct region **find_run(const void *start, enum kind kind) {
-    struct region **at = &arena;
+    struct region **at = &arena.regions;
     while (*at && (*at)->start < (uint32_t) start) at = &(*at)->next;
     if (!*at || (*at)->start != (uint32_t) start || (*at)->kind != kind)
         PANIC("kfree: %08x begins no run of the arena", (uint32_t) start);
     return at;
 }
 
-static void free_run(const void *start, enum kind kind) {
-    struct region **at = find_run(start, kind), *run = *at;
-    *at = run->next;
-    unmap_run(run->start, run->end);
-    kfree(run);
+NOINLINE static void free_run(const void *start, enum kind kind) {
+    struct region **at = find_run(start, kind);
+    unmap_pages(&arena, (*at)->start, (*at)->end);
+    remove_region(&arena, at);
 }
 
 static void list_in_bucket(struct frame *frame) {
@@ -548,8 +598,8 @@ static void push_block(struct frame *frame, struct free_block *block) {
 
 /* Cuts a new page into blocks for this bucket, the first to be taken first. */
 static bool grow_bucket(uint8_t bucket) {
-    uint8_t *page = alloc_dirty_page(FRAME_HEAP);
-    if (!page) return false;
+    if (!spare(1)) return false;
+    uint8_t *page = take_frame(FRAME_HEAP);
     struct frame *frame = frame_of(page);
     frame->refs = 0;
     frame->bucket = bucket;
@@ -568,7 +618,7 @@ static bool grow_bucket(uint8_t bucket) {
  */
 void *kmalloc(size_t size) {
     if (size > ARENA_PAGES * PAGE_SIZE || REFUSE()) return NULL;
-    if (size > BUCKET_MAX) return alloc_run(page_up(size), 0, FRAME_HEAP);
+    if (size > BUCKET_MAX) return alloc_run(page_up(size), FRAME_HEAP);
     uint8_t bucket = 0;
     while (BUCKET_MIN << bucket < size) bucket++;
     if (!buckets[bucket] && !grow_bucket(bucket)) return NULL;
@@ -620,45 +670,6 @@ void kfree(void *block) {
     }
 }
 
-/* Makes a run end at end if the addresses and frames can be had; it always
- * can when it shrinks. */
-static bool resize_run(struct region *run, uint32_t end) {
-    uint32_t limit = run->next ? run->next->start : ARENA_END;
-    if (end > limit) return false;
-    if (end > run->end && !spare((end - run->end) / PAGE_SIZE)) return false;
-    map_run(run->end, end, FRAME_HEAP); /* one of the two does nothing */
-    unmap_run(end, run->end);
-    run->end = end;
-    return true;
-}
-
-/* Changes a block's size: where it lies if it can, else by moving. NULL as
- * the block: kmalloc; 0 as the size: kfree, and NULL. On failure NULL, and the
- * old block is whole. */
-void *krealloc(void *block, size_t size) {
-    if (!block) return kmalloc(size);
-    if (!size) {
-        kfree(block);
-        return NULL;
-    }
-    uint32_t room;
-    if ((uint32_t) block >= ARENA_BASE) {
-        struct region *run = *find_run(block, FRAME_HEAP);
-        if (size > BUCKET_MAX && size <= ARENA_PAGES * PAGE_SIZE &&
-            resize_run(run, run->start + page_up(size)))
-            return block;
-        room = run->end - run->start;
-    } else {
-        room = BUCKET_MIN << check_block(block)->bucket;
-        if (size <= room) return block;
-    }
-    void *moved = kmalloc(size);
-    if (!moved) return NULL;
-    memcpy(moved, block, size < room ? size : room);
-    kfree(block);
-    return moved;
-}
-
 /*
  * 6. Address spaces
  *
@@ -674,29 +685,36 @@ static bool in_image(const struct region *region) {
     return region->kind == REGION_TEXT || region->kind == REGION_RODATA;
 }
 
+/* How many frames its pages from start up to end are promised: none if they
+ * are the image's, or if nobody may touch them. */
+static uint32_t own_pages(const struct region *region, uint32_t start,
+                          uint32_t end) {
+    bool own = region->access && !in_image(region);
+    return own ? (end - start) / PAGE_SIZE : 0;
+}
+
+/* How many of n bytes from here on lie in the same page. */
+static size_t rest_of_page(uint32_t address, size_t n) {
+    size_t rest = PAGE_SIZE - address % PAGE_SIZE;
+    return n < rest ? n : rest;
+}
+
 static struct region *region_at(const struct space *space, uint32_t address) {
     struct region *region = space->regions;
     while (region && region->end <= address) region = region->next;
     return region && region->start <= address ? region : NULL;
 }
 
-/* Promises pages to [start, end) of a space and makes its page tables; false,
- * and nothing changed, if that is more than there is. */
-static bool grant(struct space *space, uint32_t start, uint32_t end,
-                  uint32_t pages) {
+/* Promises frames to [start, end) of a region and makes its page tables;
+ * false, and nothing changed, if that is more than there is. */
+static bool grant(struct space *space, const struct region *region,
+                  uint32_t start, uint32_t end) {
+    if (!region->access) return true;
     uint32_t tables = tables_missing(space->table, start, end);
+    uint32_t pages = own_pages(region, start, end);
     if (!spare(pages + tables)) return false;
     memory.promised += pages;
     if (tables) add_tables(space->table, start, end);
-    return true;
-}
-
-/* A mapping of a user's frame goes. Whether the frame went with it; if not,
- * a promise is due back. */
-static bool drop_frame(uint8_t *page) {
-    struct frame *frame = frame_of(page);
-    if (--frame->refs) return false;
-    free_page(page);
     return true;
 }
 
@@ -704,36 +722,19 @@ static bool drop_frame(uint8_t *page) {
  * maps, and promises. The page tables stay until the process ends. */
 static void release(struct space *space, const struct region *region,
                     uint32_t start, uint32_t end) {
-    uint32_t own = !in_image(region); /* 1 if its pages were promised */
-    uint32_t returned = 0, *pte = walk(space->table, start);
-    for (uint32_t at = start; at < end; at += PAGE_SIZE, pte++) {
-        if (at % MEGAPAGE == 0) pte = walk(space->table, at);
-        uint32_t old = *pte;
-        if (old) {
-            *pte = 0;
-            fence_page(at);
-            space->resident -= own;
-            if (own && drop_frame(PTE_PAGE(old))) continue;
-        }
-        returned += own;
-    }
-    memory.promised -= returned;
+    uint32_t pages = own_pages(region, start, end);
+    if (pages) memory.promised -= pages - unmap_pages(space, start, end);
 }
 
-/* Adds a copy of a region at the link where it belongs. NULL, and nothing
- * changed, if memory is short. */
+/* Adds a region at the link where it belongs. NULL, and nothing changed, if
+ * there are too many or memory is short. */
 static struct region *add_region(struct space *space, struct region **at,
                                  const struct region *like) {
-    struct region *region = kmalloc(sizeof *region);
-    uint32_t pages = (like->end - like->start) / PAGE_SIZE;
-    if (!region ||
-        !grant(space, like->start, like->end, in_image(like) ? 0 : pages)) {
-        kfree(region);
-        return NULL;
-    }
-    *region = *like;
-    region->next = *at;
-    return *at = region;
+    struct region *region = insert_region(space, at, like);
+    if (!region || grant(space, region, region->start, region->end))
+        return region;
+    remove_region(space, at);
+    return NULL;
 }
 
 /* Moves a region's end. Growing fails if memory is short; then nothing has
@@ -742,28 +743,26 @@ static bool space_resize(struct space *space, struct region *region,
                          uint32_t end) {
     if (end < region->end)
         release(space, region, end, region->end);
-    else if (!grant(space, region->end, end, (end - region->end) / PAGE_SIZE))
+    else if (!grant(space, region, region->end, end))
         return false;
     region->end = end;
     return true;
 }
 
 /* Takes [start, end) out of every region that it meets. Only a cut in the
- * middle of a region needs memory: false if there is none, nothing changed. */
+ * middle of a region makes one more: false if that cannot be, and nothing has
+ * changed. */
 static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
-    struct region **at = &space->regions, *region;
+    struct region **at = &space->regions;
     while (*at && (*at)->end <= start) at = &(*at)->next;
-    if ((region = *at) && region->start < start && region->end > end) {
-        struct region *upper = kmalloc(sizeof *upper);
-        if (!upper) return false;
-        *upper = *region;
-        upper->start = end;
-        region->next = upper;
-        region->end = end;
-    }
-    while ((region = *at) && region->start < end) {
+    while (*at && (*at)->start < end) {
+        struct region *region = *at, upper = *region;
         uint32_t from = region->start > start ? region->start : start;
         uint32_t to = region->end < end ? region->end : end;
+        upper.start = to;
+        if (from > region->start && to < region->end &&
+            !insert_region(space, &region->next, &upper))
+            return false;
         release(space, region, from, to);
         if (from > region->start) {
             region->end = from;
@@ -771,35 +770,25 @@ static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
         } else if (to < region->end) {
             region->start = to;
         } else {
-            *at = region->next;
-            kfree(region);
+            remove_region(space, at);
         }
     }
     return true;
 }
 
-/* Fills a frame with the image's bytes at an offset of its region, and with
- * zeros where those end. */
-NOINLINE static void copy_image(uint8_t *frame, const struct region *region,
-                                uint32_t offset) {
-    uint32_t n = region->file_size - offset;
-    if (n > PAGE_SIZE) n = PAGE_SIZE;
-    memcpy(frame, region->image + offset, n);
-    memset(frame + n, 0, PAGE_SIZE - n);
-}
-
-/* A first touch: the page's frame, with what the page holds at the start. */
+/* A first touch: the page's frame, with what the page holds at the start: the
+ * image's bytes, and zeros where those end. */
 static const uint8_t *first_frame(struct space *space,
                                   const struct region *region, uint32_t page) {
-    uint32_t offset = page - region->start;
+    uint32_t offset = page - region->start, n = 0;
     if (in_image(region)) return region->image + offset;
+    if (offset < region->file_size)
+        n = rest_of_page(page, region->file_size - offset);
     uint8_t *frame = take_frame(FRAME_USER);
     memory.promised--;
     space->resident++;
-    if (offset < region->file_size)
-        copy_image(frame, region, offset);
-    else
-        memset(frame, 0, PAGE_SIZE);
+    if (n) memcpy(frame, region->image + offset, n);
+    memset(frame + n, 0, PAGE_SIZE - n);
     return frame;
 }
 
@@ -858,80 +847,74 @@ static uint8_t *user_byte(struct space *space, uint32_t address,
     return PTE_PAGE(*pte) + address % PAGE_SIZE;
 }
 
-/* Copies n bytes between the kernel and a process: from its memory if access
- * is PROT_READ, to it if PROT_WRITE. false, and nothing is copied, unless the
- * process has that right to all of them. */
-static bool copy_user(struct space *space, uint32_t address, uint8_t *kernel,
-                      size_t n, uint32_t access) {
-    if (!space_allows(space, address, n, access)) return false;
-    while (n) {
-        size_t left = PAGE_SIZE - address % PAGE_SIZE,
-               part = n < left ? n : left;
-        uint8_t *user = user_byte(space, address, access);
-        memcpy(access == PROT_WRITE ? user : kernel,
-               access == PROT_WRITE ? kernel : user, part);
-        address += part;
-        kernel += part;
-        n -= part;
+/* Copies n bytes between the kernel and the current process: from its memory
+ * if access is PROT_READ, to it if PROT_WRITE. 0; or -EFAULT, and nothing is
+ * copied, unless it has that right to all of them. */
+static int32_t copy_user(uint32_t user, uint8_t *kernel, size_t n,
+                         uint32_t access) {
+    struct space *space = &current->space;
+    if (!space_allows(space, user, n, access)) return -EFAULT;
+    for (size_t done = 0, part; done < n; done += part) {
+        part = rest_of_page(user + done, n - done);
+        uint8_t *here = user_byte(space, user + done, access);
+        memcpy(access == PROT_WRITE ? here : kernel + done,
+               access == PROT_WRITE ? kernel + done : here, part);
     }
-    return true;
+    return 0;
 }
 
-static bool copy_from_user(struct space *space, void *to, uint32_t from,
-                           size_t n) {
-    return copy_user(space, from, to, n, PROT_READ);
+static int32_t copy_from_user(void *to, uint32_t from, size_t n) {
+    return copy_user(from, to, n, PROT_READ);
 }
 
-static bool copy_to_user(struct space *space, uint32_t to, const void *from,
-                         size_t n) {
-    return copy_user(space, to, (uint8_t *) from, n, PROT_WRITE);
+static int32_t copy_to_user(uint32_t to, const void *from, size_t n) {
+    return copy_user(to, (uint8_t *) from, n, PROT_WRITE);
+}
+
+/* The kernel's entries for [start, end) go into another root. */
+static void copy_root(uint32_t *root, uint32_t start, uint32_t end) {
+    for (uint32_t i = start >> 22; i <= (end - 1) >> 22; i++)
+        root[i] = kernel_table[i];
 }
 
 /* An empty space: only the kernel's half is mapped. */
 static bool space_init(struct space *space) {
-    *space = (struct space){.table = alloc_dirty_page(FRAME_TABLE)};
+    *space = (struct space){.table = alloc_page(FRAME_TABLE)};
     if (!space->table) return false;
-    uint32_t half = ENTRIES / 2 * sizeof *space->table;
-    memset(space->table, 0, half);
-    memcpy(&space->table[ENTRIES / 2], &kernel_table[ENTRIES / 2], half);
+    copy_root(space->table, (uint32_t) __text, (uint32_t) __free_ram_end);
+    copy_root(space->table, ARENA_BASE, ARENA_END);
     frame_of(space->table)->next = 0; /* no tables below it */
     return true;
 }
 
 /* Gives everything back. The processor must be using another table. */
 static void space_free(struct space *space) {
-    for (struct region *region; (region = space->regions);) {
-        space->regions = region->next;
+    while (space->regions) {
+        struct region *region = space->regions;
         release(space, region, region->start, region->end);
-        kfree(region);
+        remove_region(space, &space->regions);
     }
-    for (uint32_t table = frame_number(space->table), next; table;
-         table = next) {
-        next = frames[table].next;
-        free_page(page_of(table));
+    for (uint32_t n = frame_number(space->table), next; n; n = next) {
+        next = frames[n].next;
+        free_page(page_of(n));
     }
 }
 
 /* Lets the child see the pages that the parent has, both read-only. */
 static void share_pages(struct space *child, const struct space *parent,
                         const struct region *region) {
-    uint32_t *from = walk(parent->table, region->start);
-    uint32_t *to = walk(child->table, region->start);
-    for (uint32_t at = region->start; at < region->end;
-         at += PAGE_SIZE, from++, to++) {
-        if (at % MEGAPAGE == 0) {
-            from = walk(parent->table, at);
-            to = walk(child->table, at);
-        }
-        if (!*from) continue;
+    const uint32_t *table = parent->table;
+    uint32_t end = region->end;
+    for (uint32_t at = next_mapped(table, region->start, end); at < end;
+         at = next_mapped(table, at + PAGE_SIZE, end)) {
+        uint32_t *pte = walk(table, at);
         if (!in_image(region)) {
-            frame_of(PTE_PAGE(*from))->refs++;
+            frame_of(PTE_PAGE(*pte))->refs++;
             child->resident++;
-            *from &= ~(PTE_W | PTE_D);
+            *pte &= ~(PTE_W | PTE_D);
         }
-        *to = *from;
+        *walk(child->table, at) = *pte;
     }
-    fence_all(); /* the parent's pages have lost their W */
 }
 
 /* Makes child a copy of parent that shares its frames until one of the two
@@ -942,15 +925,16 @@ static bool space_copy(struct space *child, const struct space *parent) {
     if (!space_init(child)) return false;
     child->brk = parent->brk;
     struct region **at = &child->regions;
-    for (struct region *region = parent->regions; region;
+    for (const struct region *region = parent->regions; region;
          region = region->next, at = &(*at)->next) {
         if (!add_region(child, at, region)) {
             space_free(child);
             return false;
         }
-        share_pages(child, parent, region);
+        if (region->access) share_pages(child, parent, region);
         if (region == parent->heap) child->heap = *at;
     }
+    fence_all(); /* the parent's pages have lost their W */
     return true;
 }
 
@@ -963,7 +947,8 @@ static bool space_copy(struct space *child, const struct space *parent) {
  * READY; one that has ended holds nothing but its record, and not even that
  * once its parent has asked, or has ended too.
  */
-static struct process *processes;
+static struct process *processes, *first; /* of all; the one that boot made */
+static uint32_t process_count, last_pid;
 static struct process *ready, **ready_end = &ready; /* the queue's last link */
 static uint32_t ticks;                              /* since boot */
 
@@ -983,7 +968,7 @@ static void leave_queue(const struct process *process) {
 /* Some process besides the first that has not ended, or NULL. */
 static struct process *living_other(void) {
     struct process *p = processes;
-    while (p && (p->pid == 1 || p->state == ZOMBIE)) p = p->next;
+    while (p && (p == first || p->state == ZOMBIE)) p = p->next;
     return p;
 }
 
@@ -1012,13 +997,6 @@ NOINLINE static void tick(void) {
     ticks++;
     poll_console();
     wake_up();
-}
-
-/* Nobody is ready: sleep until the tick. Interrupts are off in sstatus, so
- * that wfi wakes, but no trap is taken; we serve it by hand. */
-static void idle(void) {
-    __asm__ volatile("wfi");
-    if (READ_CSR(sip) & SIE_TIMER) tick();
 }
 
 /*
@@ -1068,11 +1046,11 @@ static struct trap_frame *trap_frame_of(const struct process *process) {
     return (struct trap_frame *) top - 1;
 }
 
-/* Drops the record of a process that has ended. */
-static void forget(struct process *process) {
-    struct process **at = &processes;
-    while (*at != process) at = &(*at)->next;
+/* Drops the record of the process at this link, which has ended. */
+static void forget(struct process **at) {
+    struct process *process = *at;
     *at = process->next;
+    process_count--;
     kfree(process);
 }
 
@@ -1082,49 +1060,60 @@ void finish_switch(struct process *before) {
     if (before->state != ZOMBIE) return;
     free_run(before->stack, FRAME_STACK);
     before->stack = NULL;
-    if (!before->parent) forget(before);
+    if (before->parent) return;
+    struct process **at = &processes;
+    while (*at != before) at = &(*at)->next;
+    forget(at);
 }
 
 /*
  * Ends a process: all it had goes back, but the status that its parent may
- * want and, if it is the current one, the stack under our feet. Whoever ends
- * himself must then schedule(), which does not return.
+ * want and, if it is the current one, the stack under our feet. A process
+ * that ends itself must then schedule(), which does not return.
  */
 static void end_process(struct process *process, uint32_t status) {
-    if (process->pid == 1)
-        power_off(status < 256 ? status : 128 + status - 256);
+    if (process == first) power_off(status < 256 ? status : 128 + status - 256);
     if (process->state == READY) leave_queue(process);
     if (process == current) use_table(kernel_table);
     space_free(&process->space);
     process->state = ZOMBIE;
     process->status = status;
-    for (struct process *p = processes, *next; p; p = next) {
-        next = p->next;
-        if (p->parent != process) continue;
-        p->parent = NULL;
-        if (p->state == ZOMBIE && p != current) forget(p); /* else: later */
+    for (struct process **at = &processes; *at;) {
+        struct process *p = *at;
+        bool orphan = p->parent == process;
+        if (orphan) p->parent = NULL;
+        if (orphan && p->state == ZOMBIE && p != current)
+            forget(at);
+        else
+            at = &p->next;
     }
     if (process->parent && process->parent->state == WAITING)
         make_ready(process->parent);
     if (process != current) finish_switch(process);
 }
 
-/* What Ctrl-C does. */
-static void end_others(void) {
-    interrupted = false;
-    for (struct process *p; (p = living_other());)
-        end_process(p, 256 + SIGKILL);
+/* What Ctrl-C does: ends all processes but the first, or, of very many, as
+ * many as can be in one turn. Work is counted in pages given back. */
+NOINLINE static void end_others(void) {
+    struct process *other = living_other();
+    for (uint32_t work = 0; other && work < WORK_MAX; other = living_other()) {
+        work += 100 + process_count / 8; /* to end and to find a process */
+        work += other->space.resident + 4 * other->space.count;
+        end_process(other, 256 + SIGKILL);
+    }
+    interrupted = other != NULL;
 }
 
 /* Lets the next ready process run; waits for one if there is none. Returns
- * when it is the caller's turn again. Here Ctrl-C ends all but the first. */
+ * when it is the caller's turn again. */
 static void schedule(void) {
     struct process *before = current;
-    while (interrupted || !ready)
-        if (interrupted)
-            end_others();
-        else
-            idle();
+    if (interrupted) end_others();
+    while (!ready) {
+        __asm__ volatile("wfi"); /* wakes at the tick, without a trap */
+        if (READ_CSR(sip) & INTERRUPT_TIMER) tick();
+        if (interrupted) end_others();
+    }
     current = ready;
     leave_queue(current);
     current->state = RUNNING;
@@ -1156,12 +1145,11 @@ static void end_turn(void) {
  * The caller fills its trap frame and makes it ready: until then it counts as
  * WAITING, for nobody. */
 static struct process *new_process(void) {
-    static uint32_t last_pid;
-    struct process *process = kmalloc(sizeof *process), **at = &processes;
     uint8_t *stack =
-        alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, PAGE_SIZE, FRAME_STACK);
-    if (!process || !stack) {
-        kfree(process);
+        alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, FRAME_STACK);
+    struct process *process = stack ? kmalloc(sizeof *process) : NULL;
+    struct process **at = &processes;
+    if (!process) {
         if (stack) free_run(stack, FRAME_STACK);
         return NULL;
     }
@@ -1172,6 +1160,7 @@ static struct process *new_process(void) {
     context->s[0] = 0; /* where a backtrace ends */
     process->sp = &context->ra;
     while (*at) at = &(*at)->next;
+    process_count++;
     return *at = process;
 }
 
@@ -1203,11 +1192,21 @@ struct segment {
 #define ELF_X 1 /* segment flags; R is 4, and given to all */
 #define ELF_W 2
 
+/* Whether n bytes at an offset lie in the image. */
+static bool is_in_image(uint32_t offset, uint32_t n) {
+    uint32_t size = (uint32_t) (image_end - image);
+    return offset <= size && n <= size - offset;
+}
+
+/* What the flags X and W say; R goes without saying. */
+static const uint32_t access_of[] = {PROT_READ, PROT_READ | PROT_EXEC,
+                                     PROT_READ | PROT_WRITE};
+static const uint32_t kind_of[] = {REGION_RODATA, REGION_TEXT, REGION_DATA};
+
 /* Says what is wrong with a segment, or NULL. lowest: where the pages of the
  * one before end. */
 static const char *refuse_segment(const struct segment *segment,
                                   uint32_t lowest) {
-    uint32_t image_size = (uint32_t) (image_end - image);
     if (segment->address % PAGE_SIZE || segment->offset % PAGE_SIZE)
         return "does not start on a page";
     if (segment->address < lowest)
@@ -1215,8 +1214,7 @@ static const char *refuse_segment(const struct segment *segment,
     if (segment->address > MMAP_BASE ||
         segment->size > MMAP_BASE - segment->address)
         return "leaves no room for the heap";
-    if (segment->offset > image_size ||
-        segment->file_size > image_size - segment->offset ||
+    if (!is_in_image(segment->offset, segment->file_size) ||
         segment->file_size > segment->size)
         return "is not all in the file";
     if (segment->flags & ELF_W && segment->flags & ELF_X)
@@ -1226,27 +1224,28 @@ static const char *refuse_segment(const struct segment *segment,
     return NULL;
 }
 
-/* Adds a region behind all others. Boot cannot do without it. */
-static struct region *map_at_boot(struct space *space, uint32_t start,
-                                  uint32_t end, uint32_t access,
-                                  uint32_t kind) {
-    struct region like = {NULL, start, end, access, kind, NULL, 0};
+/* Adds a region after all others. Boot cannot do without it. */
+static struct region *map_at_boot(struct space *space, struct region like) {
     struct region **at = &space->regions;
     while (*at) at = &(*at)->next;
-    if (!add_region(space, at, &like)) PANIC("out of memory");
+    if (!add_region(space, at, &like))
+        PANIC("%s needs more memory than there is, for %u KiB at %08x",
+              PROGRAM_NAME, (like.end - like.start) / 1024, like.start);
     return *at;
 }
 
-/* Maps the image's segments, then an empty heap behind them and the stack.
+/* Maps the image's segments, then an empty heap after them and the stack.
  * Returns the program's entry. Panics if the image breaks a rule. */
 static uint32_t load_program(struct space *space) {
     const struct elf *elf = (const struct elf *) image;
-    if (memcmp(elf->ident, ELF_IDENT, 6) || elf->type != ELF_EXECUTABLE ||
-        elf->machine != ELF_RISCV)
+    if (!is_in_image(0, sizeof *elf) || memcmp(elf->ident, ELF_IDENT, 6) ||
+        elf->type != ELF_EXECUTABLE || elf->machine != ELF_RISCV ||
+        elf->phoff % 4 || elf->phentsize != sizeof(struct segment) ||
+        !is_in_image(elf->phoff, elf->phnum * sizeof(struct segment)))
         PANIC("%s is not a RISC-V program", PROGRAM_NAME);
     const struct segment *segment =
         (const struct segment *) (image + elf->phoff);
-    uint32_t end = USER_BASE, data = PROT_READ | PROT_WRITE;
+    uint32_t end = USER_BASE;
     for (uint32_t i = 0; i < elf->phnum; i++, segment++) {
         if (segment->type != ELF_LOAD || !segment->size) continue;
         uint32_t start = segment->address;
@@ -1254,28 +1253,27 @@ static uint32_t load_program(struct space *space) {
         if (refusal)
             PANIC("%s: segment %u at %08x %s", PROGRAM_NAME, i, start, refusal);
         end = page_up(start + segment->size);
-        bool write = segment->flags & ELF_W, exec = segment->flags & ELF_X;
-        struct region *region = map_at_boot(space, start, end,
-                                            write  ? data
-                                            : exec ? PROT_READ | PROT_EXEC
-                                                   : PROT_READ,
-                                            write  ? REGION_DATA
-                                            : exec ? REGION_TEXT
-                                                   : REGION_RODATA);
-        region->image = image + segment->offset;
-        region->file_size = segment->file_size;
+        map_at_boot(space, (struct region){
+                               NULL, start, end, access_of[segment->flags & 3],
+                               kind_of[segment->flags & 3],
+                               image + segment->offset, segment->file_size});
     }
+    const struct region *text = region_at(space, elf->entry);
+    if (!text || text->kind != REGION_TEXT || elf->entry % 4)
+        PANIC("%s begins at %08x, outside its text", PROGRAM_NAME, elf->entry);
+    uint32_t data = PROT_READ | PROT_WRITE;
     space->brk = end;
-    space->heap = map_at_boot(space, end, end, data, REGION_HEAP);
-    map_at_boot(space, STACK_BASE, USER_TOP, data, REGION_STACK);
+    space->heap = map_at_boot(
+        space, (struct region){NULL, end, end, data, REGION_HEAP, NULL, 0});
+    map_at_boot(space, (struct region){NULL, STACK_BASE, USER_TOP, data,
+                                       REGION_STACK, NULL, 0});
     return elf->entry;
 }
 
 /* Process 1 runs the linked program. */
 static void start_first_process(void) {
-    struct process *first = new_process();
+    first = new_process();
     if (!first || !space_init(&first->space)) PANIC("out of memory");
-    strncpy(first->name, PROGRAM_NAME, sizeof first->name - 1);
     struct trap_frame *trap = trap_frame_of(first);
     memset(trap, 0, sizeof *trap);
     trap->pc = load_program(&first->space);
@@ -1299,50 +1297,57 @@ static int32_t sys_exit(const struct trap_frame *trap) {
 
 /* A copy of the current process, which returns 0 from the same call. */
 static int32_t sys_fork(const struct trap_frame *trap) {
+    if (process_count == PROCESSES_MAX || last_pid == INT_MAX || interrupted)
+        return -EAGAIN;
     struct process *child = new_process();
     if (!child) return -ENOMEM;
     if (!space_copy(&child->space, &current->space)) {
-        free_run(child->stack, FRAME_STACK);
-        forget(child);
+        child->state = ZOMBIE;
+        child->parent = NULL;
+        finish_switch(child);
         return -ENOMEM;
     }
     struct trap_frame *copy = trap_frame_of(child);
     *copy = *trap;
     copy->a0 = 0;
-    memcpy(child->name, current->name, sizeof child->name);
     make_ready(child);
     return (int32_t) child->pid;
 }
 
-/* a0: where to store the status, or NULL. */
+/* a0: the child's number, or 0 or -1 for any; a1: where to store the status, or
+ * NULL; a2: 0, or WNOHANG, which returns 0 where none has ended. */
 static int32_t sys_wait(const struct trap_frame *trap) {
-    if (trap->a0 &&
-        !space_allows(&current->space, trap->a0, sizeof(uint32_t), PROT_WRITE))
+    uint32_t pid = trap->a0, to = trap->a1;
+    bool all = pid == 0 || pid == (uint32_t) -1;
+    if (trap->a2 & ~WNOHANG) return -EINVAL;
+    if (to && !space_allows(&current->space, to, sizeof(uint32_t), PROT_WRITE))
         return -EFAULT;
     for (;;) {
         bool any = false;
-        for (struct process *p = processes; p; p = p->next) {
-            if (p->parent != current) continue;
+        for (struct process **at = &processes; *at; at = &(*at)->next) {
+            struct process *p = *at;
+            if (p->parent != current || (!all && p->pid != pid)) continue;
             any = true;
             if (p->state != ZOMBIE) continue;
-            if (trap->a0)
-                copy_to_user(&current->space, trap->a0, &p->status, 4);
-            int32_t pid = (int32_t) p->pid;
-            forget(p);
-            return pid;
+            int32_t ended = (int32_t) p->pid;
+            if (to) copy_to_user(to, &p->status, sizeof p->status);
+            forget(at);
+            return ended;
         }
         if (!any) return -ECHILD;
+        if (trap->a2 & WNOHANG) return 0;
         block(WAITING);
     }
 }
 
-/* a0: pid, a1: signal, which must be SIGKILL. */
+/* a0: pid, a1: SIGKILL, or 0 to ask whether there is such a process. */
 static int32_t sys_kill(const struct trap_frame *trap) {
     struct process *target = processes;
     while (target && target->pid != trap->a0) target = target->next;
-    if (trap->a1 != SIGKILL) return -EINVAL;
+    if (trap->a1 && trap->a1 != SIGKILL) return -EINVAL;
     if (!target) return -ESRCH;
-    if (target->pid == 1) return -EPERM;
+    if (!trap->a1) return 0;
+    if (target == first) return -EPERM;
     if (target->state != ZOMBIE) end_process(target, 256 + SIGKILL);
     if (target == current) schedule();
     return 0;
@@ -1381,11 +1386,12 @@ static int32_t check_buffer(const struct trap_frame *trap, uint32_t access) {
 static int32_t sys_read(const struct trap_frame *trap) {
     int32_t error = check_buffer(trap, PROT_WRITE);
     if (error || !trap->a2) return error;
-    for (poll_console(); !ring_count;) block(READING);
+    poll_console();
+    while (!ring_count) block(READING);
     uint32_t n = 0;
     for (; n < trap->a2 && ring_count; n++, ring_count--) {
-        char c = ring[ring_head] == '\r' ? '\n' : ring[ring_head];
-        copy_to_user(&current->space, trap->a1 + n, &c, 1);
+        *user_byte(&current->space, trap->a1 + n, PROT_WRITE) =
+            (uint8_t) ring[ring_head];
         ring_head = (ring_head + 1) % sizeof ring;
     }
     return (int32_t) n;
@@ -1397,9 +1403,9 @@ static int32_t sys_write(const struct trap_frame *trap) {
     for (uint32_t done = 0, part; done < trap->a2; done += part) {
         part = trap->a2 - done;
         if (part > sizeof output) part = sizeof output;
-        copy_from_user(&current->space, output, trap->a1 + done, part);
+        copy_from_user(output, trap->a1 + done, part);
         flush_output(part);
-        if (READ_CSR(sip) & SIE_TIMER) end_turn(); /* writing takes long */
+        if (READ_CSR(sip) & INTERRUPT_TIMER) end_turn(); /* this takes long */
     }
     return (int32_t) trap->a2;
 }
@@ -1421,11 +1427,12 @@ static int32_t sys_sbrk(const struct trap_frame *trap) {
     return (int32_t) old;
 }
 
-/* mmap(NULL, a1 bytes, a2 rights, a3 flags, -1, 0). */
+/* mmap(a0 a hint, a1 bytes, a2 rights, a3 flags, -1, 0). POSIX leaves it to us
+ * what becomes of a hint: nothing. */
 static int32_t sys_mmap(const struct trap_frame *trap) {
     uint32_t start, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    if (trap->a0 || !trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) ||
-        trap->a3 != flags || trap->a4 != (uint32_t) -1 || trap->a5)
+    if (!trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) || trap->a3 != flags ||
+        trap->a4 != (uint32_t) -1 || trap->a5)
         return -EINVAL;
     if (trap->a1 > MMAP_END - MMAP_BASE) return -ENOMEM;
     uint32_t access = trap->a2, size = page_up(trap->a1);
@@ -1433,11 +1440,10 @@ static int32_t sys_mmap(const struct trap_frame *trap) {
         access |= PROT_READ; /* a leaf with W but not R is reserved */
     struct region **at =
         custom_fit(&current->space.regions, MMAP_BASE, MMAP_END, size, &start);
-    if (!at || !add_region(&current->space, at,
-                           &(struct region){NULL, start, start + size, access,
-                                            REGION_MMAP, NULL, 0}))
-        return -ENOMEM;
-    return (int32_t) start;
+    struct region like = {NULL, start, start + size, access, REGION_MMAP,
+                          NULL, 0};
+    return at && add_region(&current->space, at, &like) ? (int32_t) start
+                                                        : -ENOMEM;
 }
 
 /* a0: where, a1: how many bytes. */
@@ -1450,13 +1456,10 @@ static int32_t sys_munmap(const struct trap_frame *trap) {
     return space_unmap(&current->space, start, end) ? 0 : -ENOMEM;
 }
 
-/* Where the information calls end: info goes to a user's address. */
-static int32_t tell(uint32_t to, const void *info, size_t size) {
-    return copy_to_user(&current->space, to, info, size) ? 0 : -EFAULT;
-}
-
+/* a0: where to. Telling may need a frame: what is told is from before. */
 static int32_t sys_meminfo(const struct trap_frame *trap) {
-    return tell(trap->a0, &memory, sizeof memory);
+    struct meminfo now = memory;
+    return copy_to_user(trap->a0, &now, sizeof now);
 }
 
 /* a0: which process, counted from 0 by age; a1: where to. */
@@ -1464,16 +1467,17 @@ static int32_t sys_procinfo(const struct trap_frame *trap) {
     struct process *p = processes;
     for (uint32_t i = 0; p && i < trap->a0; i++) p = p->next;
     if (!p) return -ESRCH;
-    struct procinfo info = {.pid = p->pid, .state = p->state};
-    info.parent = p->parent ? p->parent->pid : 0;
-    memcpy(info.name, p->name, sizeof info.name);
+    struct procinfo info = {.pid = p->pid,
+                            .parent = p->parent ? p->parent->pid : 0,
+                            .state = p->state,
+                            .resident = p->space.resident,
+                            .faults = p->space.faults,
+                            .copies = p->space.copies,
+                            .ticks = p->ticks};
+    strncpy(info.name, PROGRAM_NAME, sizeof info.name - 1);
     for (struct region *r = p->space.regions; r; r = r->next)
         info.reserved += (r->end - r->start) / PAGE_SIZE;
-    info.resident = p->space.resident;
-    info.faults = p->space.faults;
-    info.copies = p->space.copies;
-    info.ticks = p->ticks;
-    return tell(trap->a1, &info, sizeof info);
+    return copy_to_user(trap->a1, &info, sizeof info);
 }
 
 /* a0: which of our regions, counted from 0; a1: where to. */
@@ -1482,7 +1486,7 @@ static int32_t sys_regioninfo(const struct trap_frame *trap) {
     for (uint32_t i = 0; r && i < trap->a0; i++) r = r->next;
     if (!r) return -ESRCH;
     struct regioninfo info = {r->start, r->end, r->access, r->kind};
-    return tell(trap->a1, &info, sizeof info);
+    return copy_to_user(trap->a1, &info, sizeof info);
 }
 
 static int32_t (*const system_calls[])(const struct trap_frame *) = {
@@ -1579,28 +1583,36 @@ __asm__(".macro registers what\n" /* sw or lw: all but sp */
         "    save_registers\n"
         "    call kernel_trap\n");
 
+/* Why a process may not access an address, its stack pointer being sp. An
+ * overflow is an access under the stack, by the page that never has one or by
+ * a stack pointer that has left it. */
+static const char *refuse_access(uint32_t address, uint32_t sp) {
+    if (address >= USER_TOP) return "it belongs to the kernel";
+    if (region_at(&current->space, address)) return NULL;
+    bool left = sp < STACK_BASE && address >= sp;
+    if (address < STACK_BASE && (address >= STACK_BASE - PAGE_SIZE || left))
+        return "the stack overflowed";
+    return "nothing is mapped there";
+}
+
 /* Ends the current process for what it did, with a line that says so. */
-NOINLINE static void kill_current(uint32_t pc, uint32_t cause,
+NOINLINE static void kill_current(const struct trap_frame *trap, uint32_t cause,
                                   uint32_t access) {
-    static const char *const did[] = {[PROT_READ] = "load from",
-                                      [PROT_WRITE] = "store to",
-                                      [PROT_EXEC] = "jump to"};
-    static const char *const cannot[] = {
-        [PROT_READ] = "the page is not readable",
-        [PROT_WRITE] = "the page is not writable",
-        [PROT_EXEC] = "the page is not executable"};
+    static const char *const words[][2] = {
+        [PROT_READ] = {"load from", "the page is not readable"},
+        [PROT_WRITE] = {"store to", "the page is not writable"},
+        [PROT_EXEC] = {"jump to", "the page is not executable"}};
     uint32_t value = READ_CSR(stval);
-    const char *why = value >= USER_TOP ? "it belongs to the kernel"
-                      : region_at(&current->space, value)
-                          ? cannot[access]
-                          : "nothing is mapped there";
-    printf("process %u (%s) killed: ", current->pid, current->name);
+    const char *why = refuse_access(value, trap->sp);
+    printf("%sprocess %u (%.15s) killed: ", in_a_line ? "\n" : "", current->pid,
+           PROGRAM_NAME);
     if (access)
-        printf("%s %08x at pc %08x: %s\n", did[access], value, pc, why);
+        printf("%s %08x at pc %08x: %s\n", words[access][0], value, trap->pc,
+               why ? why : words[access][1]);
     else
         printf("%s at pc %08x (cause %u, value %08x)\n",
-               cause == CAUSE_ILLEGAL ? "illegal instruction" : "exception", pc,
-               cause, value);
+               cause == CAUSE_ILLEGAL ? "illegal instruction" : "exception",
+               trap->pc, cause, value);
     end_process(current, 256 + SIGSEGV);
     schedule();
 }
@@ -1618,17 +1630,17 @@ void trap(struct trap_frame *trap) {
     } else {
         uint32_t access = cause < sizeof wanted ? wanted[cause] : 0;
         if (!access || !space_fault(&current->space, READ_CSR(stval), access))
-            kill_current(trap->pc, cause, access);
+            kill_current(trap, cause, access);
     }
 }
 
-/* A trap from the kernel itself: always a bug. */
+/* A trap from the kernel itself: always a bug, or RAM that is not there. */
 void kernel_trap(struct trap_frame *trap) {
-    /* A stack that overflows faults at its own sp, or near it. */
-    bool overflow = page_down(READ_CSR(stval)) == page_down(trap->sp);
+    uint32_t cause = READ_CSR(scause), end = (uint32_t) __free_ram_end;
+    bool no_ram = cause == CAUSE_LOAD_ACCESS && READ_CSR(stval) == end - 4;
     panic(__FILE_NAME__, __LINE__, trap, "trap %u in the kernel at pc %08x%s",
-          READ_CSR(scause), trap->pc,
-          overflow ? ": the kernel stack overflowed" : "");
+          cause, trap->pc,
+          no_ram ? ": the machine has less RAM than kernel.ld says" : "");
 }
 
 /*
@@ -1639,6 +1651,11 @@ void kernel_trap(struct trap_frame *trap) {
  */
 __attribute__((naked, section(".text.boot"))) void boot(void) {
     __asm__ volatile("la sp, __boot_stack_top\n"
+                     "la a0, __bss\n" /* RAM may hold anything at first */
+                     "li a1, 0\n"
+                     "la a2, __bss_end\n"
+                     "sub a2, a2, a0\n"
+                     "call memset\n"
                      "mv s0, zero\n" /* where a backtrace ends */
                      "call kernel_main\n");
 }
@@ -1650,14 +1667,14 @@ static void processor_init(void) {
     WRITE_CSR(sscratch, 0);
     WRITE_CSR(stvec, trap_entry);
     WRITE_CSR(sstatus, 0);
-    WRITE_CSR(sie, SIE_TIMER);
+    WRITE_CSR(sie, INTERRUPT_TIMER);
     WRITE_CSR(scounteren, SCOUNTEREN_CY_TM_IR);
 }
 
 static void kernel_init(void) {
-    memset(__bss, 0, (size_t) (__bss_end - __bss));
     processor_init();
-    console_init();
+    has_debug_console =
+        sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DEBUG_CONSOLE, 0, 0) > 0;
     frames_init();
     paging_init();
 }
@@ -1670,7 +1687,5 @@ void kernel_main(void) {
            memory.total, (uint32_t) __free_ram);
     start_first_process();
     tick();
-    static struct process booting; /* whom schedule leaves; never READY */
-    current = &booting;
     schedule();
 }

@@ -22,6 +22,11 @@
 #endif
 #define ARENA_END (ARENA_BASE + ARENA_PAGES * PAGE_SIZE)
 
+/* What bounds the time that a system call takes. */
+#define PROCESSES_MAX 1024u /* those that have ended, too */
+#define REGIONS_MAX 1024u   /* of a process */
+#define WORK_MAX 10000u     /* of Ctrl-C in a turn: in pages given back */
+
 #define KERNEL_STACK_PAGES 1u
 #define BUCKET_MIN 8u
 #define BUCKET_MAX 2048u
@@ -56,11 +61,12 @@ extern uint8_t __free_ram[], __free_ram_end[];
 #define NOINLINE __attribute__((noinline))
 
 #define SATP_SV32 (1u << 31)
-#define SIE_TIMER (1u << 5)
+#define INTERRUPT_TIMER (1u << 5) /* in sie, and in sip */
 #define SCOUNTEREN_CY_TM_IR 7u
 
 /* Values of scause. */
 #define CAUSE_ILLEGAL 2u
+#define CAUSE_LOAD_ACCESS 5u
 #define CAUSE_ECALL 8u
 #define CAUSE_FETCH_PAGE 12u
 #define CAUSE_LOAD_PAGE 13u
@@ -116,6 +122,7 @@ struct space {
     struct region *regions;
     struct region *heap;
     uint32_t brk;
+    uint32_t count;    /* of its regions */
     uint32_t resident; /* pages that have a frame */
     uint32_t faults, copies;
 };
@@ -131,7 +138,6 @@ struct process {
     uint32_t wake_tick; /* while SLEEPING */
     uint32_t ticks;     /* that found it running */
     uint8_t *stack;     /* its kernel stack's run in the arena */
-    char name[16];
     struct space space;
 };
 
@@ -150,6 +156,7 @@ _Noreturn void panic(const char *file, int line, const struct trap_frame *trap,
 _Noreturn void power_off(uint32_t status);
 
 /* Written in assembly, or called from it. */
+_Noreturn void switch_off(uint32_t status);
 struct process *switch_context(struct process *from, struct process *to);
 void trap_entry(void);
 void first_return(void);

@@ -16,6 +16,12 @@
 
 static char *words[WORDS + 1]; /* of the line: a command, what follows, NULL */
 
+/* What a word on the line does: a command, or a way to crash. */
+struct action {
+    const char *name, *takes, *what;
+    void (*run)(void);
+};
+
 /*
  * ---- What several commands use -------------------------------------------
  */
@@ -63,22 +69,45 @@ static void first_step(void) {
 static const char *const kinds[] = {"text", "rodata", "data",
                                     "heap", "mmap",   "stack"};
 
-/* Rights as r, w, x; the next call overwrites them. */
-static const char *rights(uint32_t access) {
-    static char text[4];
-    snprintf(text, sizeof text, "%c%c%c", access & PROT_READ ? 'r' : '-',
-             access & PROT_WRITE ? 'w' : '-', access & PROT_EXEC ? 'x' : '-');
-    return text;
+/* By the sum of PROT_READ, PROT_WRITE and PROT_EXEC. */
+static const char *const rights[] = {"---", "r--", "-w-", "rw-",
+                                     "--x", "r-x", "-wx", "rwx"};
+
+/* The action of a name, which may be NULL; NULL: there is none. */
+static const struct action *find(const char *name, const struct action *table,
+                                 size_t length) {
+    for (size_t i = 0; name && i < length; i++)
+        if (strcmp(name, table[i].name) == 0) return &table[i];
+    return NULL;
 }
 
-/* A decimal number up to max. */
-static bool number(const char *text, unsigned max, unsigned *n) {
-    for (*n = 0; *text; text++) {
-        unsigned digit = *text - '0';
-        if (digit > 9 || *n > (max - digit) / 10) return false;
-        *n = *n * 10 + digit;
+/* A decimal number, or -1 if the text is none that an int holds. */
+static int number(const char *text) {
+    int n = 0;
+    for (; *text; text++) {
+        int digit = *text - '0';
+        if (digit < 0 || digit > 9 || n > (INT_MAX - digit) / 10) return -1;
+        n = n * 10 + digit;
     }
-    return true;
+    return n;
+}
+
+/* Runs a command in a child, and tells how it ended, unless it ended well. */
+static void run_in_child(const char *name, void (*run)(void)) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        run();
+        exit(0);
+    }
+    if (child == -1)
+        printf("%s: no child to run it: %s\n", name, strerror(errno));
+    else
+        wait(&status);
+    if (WIFSIGNALED(status))
+        printf("%s was killed by signal %d\n", name, WTERMSIG(status));
+    else if (status)
+        printf("%s ended with status %d\n", name, status);
 }
 
 /*
@@ -127,17 +156,17 @@ static void regions(void) {
     struct regioninfo r;
     puts("start     end         pages      KiB  access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++) {
-        unsigned pages = (r.end - r.start + PAGE_SIZE - 1) / PAGE_SIZE;
+        unsigned pages = (r.end - r.start) / PAGE_SIZE;
         printf("%08x  %08x  %7u  %7u  %-6s  %-6s  %s\n", r.start, r.end, pages,
-               pages * (PAGE_SIZE / KIB), rights(r.access), kinds[r.kind],
+               pages * (PAGE_SIZE / KIB), rights[r.access], kinds[r.kind],
                uses[r.kind]);
     }
     puts("An address in none of them, null for one, is nobody's: a touch "
          "kills.");
 }
 
-/* Has the page a frame? Read it, and see whether that was a page fault. */
-static bool has_frame(uint32_t page) {
+/* Is the page in its table? If not, a touch is a page fault, and counted. */
+static bool is_mapped(uint32_t page) {
     uint32_t faults = self().faults;
     *(volatile char *) page;
     return self().faults == faults;
@@ -146,34 +175,27 @@ static bool has_frame(uint32_t page) {
 /* A row of the page table's picture: pages of one region and one table. */
 static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
     printf("%4u  %5u  %08x  %-6s  %-6s  ", page >> 22, page >> 12 & 1023, page,
-           rights(r->access), kinds[r->kind]);
+           rights[r->access], kinds[r->kind]);
     do {
-        putchar(!(r->access & PROT_READ) ? '?' : has_frame(page) ? '#' : '.');
+        putchar(!(r->access & PROT_READ) ? '?' : is_mapped(page) ? '#' : '.');
         page += PAGE_SIZE;
     } while (page < r->end && page % (32 * PAGE_SIZE));
     putchar('\n');
     return page;
 }
 
-/*
- * No system call shows a page table, and none is needed: its tables follow
- * from the regions, and a frame gives itself away, because the touch of a
- * page that has none is a fault, which the kernel counts. The touch changes
- * what it measures, but only in this child, whose table began as the shell's.
- */
+/* No system call shows a page table, but the regions say which entries it may
+ * have, and a touch which of them it has. What the touch adds is added to the
+ * table of this child, which began as a copy of the shell's. */
 static void pages(void) {
-    enum { ROWS = 16 };
     struct regioninfo r;
-    unsigned rows = 0;
     self(); /* what it touches itself is touched now */
     puts("The first 10 bits of an address choose an entry of the root table, "
          "the next\n10 an entry of the table that it points to: that entry "
          "has the page's frame (#)\nor none yet (.).\n"
          "root  table  address   access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        for (uint32_t page = r.start; page < r.end && rows < ROWS; rows++)
-            page = pages_row(&r, page);
-    if (rows == ROWS) puts("and more that this screen has no room for");
+        for (uint32_t page = r.start; page < r.end;) page = pages_row(&r, page);
 }
 
 /*
@@ -200,13 +222,11 @@ static void malloc_demo(void) {
     printf("the string in e: %s\n", e);
 }
 
-struct point {
-    int x, y;
-};
-
 /* As a program would, without the checks that out of memory needs. */
 static void box(void) {
-    struct point *point = malloc(sizeof *point);
+    struct {
+        int x, y;
+    } *point = malloc(sizeof *point);
     point->x = 3;
     point->y = 4;
     printf("an object  %08x  (%d, %d)\n", HEX(point), point->x, point->y);
@@ -267,27 +287,25 @@ static void cow(void) {
 }
 
 /* Takes blocks, each half as large when there is no more of the size, until
- * not a page is left. The blocks are a list. */
+ * not a page is left. The blocks are a list: each begins with the next. */
 static void oom(void) {
-    struct block {
-        struct block *next;
-        size_t size;
-    } *blocks = NULL, *block;
+    void **blocks = NULL, **block;
     first_step();
-    for (size_t size = MIB; size >= PAGE_SIZE;)
-        if ((block = malloc(size))) {
-            block->next = blocks;
-            block->size = size;
-            blocks = block;
-        } else {
+    for (size_t size = MIB; size >= PAGE_SIZE;) {
+        block = malloc(size);
+        if (!block) {
             size /= 2;
+            continue;
         }
+        *block = blocks;
+        blocks = block;
+    }
     step("malloc took all, then said NULL");
-    for (block = blocks; block; block = block->next)
-        memset(block + 1, 0xff, block->size - sizeof *block);
+    for (block = blocks; block; block = *block)
+        memset(block + 1, 0xff, malloc_usable_size(block) - sizeof *block);
     step("every byte written: promises kept");
     for (; blocks; blocks = block) {
-        block = blocks->next;
+        block = *blocks;
         free(blocks);
     }
     step("all freed");
@@ -340,12 +358,12 @@ static void show_heap(uint32_t rows) {
 
 /* +600 is malloc(600) for the next letter, -a is free(a). */
 static void change(const char *word, const char *remark) {
-    unsigned size, next = 0, given = word[1] - 'a';
+    int size = *word == '+' ? number(word + 1) : -1;
+    unsigned next = 0, given = word[1] - 'a';
     while (next < LENGTH(lettered) && lettered[next]) next++;
-    if (*word == '+' && next < LENGTH(lettered) &&
-        number(word + 1, INT_MAX, &size)) {
+    if (size >= 0 && next < LENGTH(lettered)) {
         lettered[next] = malloc(size);
-        printf("%c = malloc(%u)%s\n", 'a' + next, size,
+        printf("%c = malloc(%d)%s\n", 'a' + next, size,
                lettered[next] ? remark : " is NULL: out of memory");
     } else if (*word == '-' && given < LENGTH(lettered) && lettered[given]) {
         free(lettered[given]);
@@ -377,11 +395,7 @@ static void heap_demo(void) {
 
 static void heap(void) {
     if (words[1] && strcmp(words[1], "demo") == 0) {
-        if (fork() == 0) { /* whose copy of the heap it may spoil */
-            heap_demo();
-            exit(0);
-        }
-        wait(NULL);
+        run_in_child("heap demo", heap_demo); /* on a copy of the heap */
         return;
     }
     change(words[1] ? words[1] : "?", "");
@@ -457,31 +471,28 @@ static void crash_syscall(void) {
     exit(0);
 }
 
-static const struct {
-    const char *how, *what;
-    void (*run)(void);
-} crashes[] = {
-    {"null", "store to address 0", crash_null},
-    {"text", "store over the program's own instructions", crash_text},
-    {"kernel", "read the kernel's memory", crash_kernel},
-    {"stack", "call a function from itself without end", crash_stack},
-    {"exec", "jump to instructions among the data", crash_exec},
-    {"freed", "use a large block after free", crash_freed},
-    {"doublefree", "free a block twice", crash_doublefree},
-    {"overflow", "write a byte too many into a block", crash_overflow},
-    {"syscall", "pass wild arguments to the kernel", crash_syscall},
+static const struct action crashes[] = {
+    {"null", "", "store to address 0", crash_null},
+    {"text", "", "store over the program's own instructions", crash_text},
+    {"kernel", "", "read the kernel's memory", crash_kernel},
+    {"stack", "", "call a function from itself without end", crash_stack},
+    {"exec", "", "jump to instructions among the data", crash_exec},
+    {"freed", "", "use a large block after free", crash_freed},
+    {"doublefree", "", "free a block twice", crash_doublefree},
+    {"overflow", "", "write a byte too many into a block", crash_overflow},
+    {"syscall", "", "pass wild arguments to the kernel", crash_syscall},
 };
 
 static void crash(void) {
-    for (size_t i = 0; words[1] && i < LENGTH(crashes); i++)
-        if (strcmp(words[1], crashes[i].how) == 0) {
-            crashes[i].run();
-            puts("nothing stopped that: leaf has a bug");
-            exit(1);
-        }
+    const struct action *way = find(words[1], crashes, LENGTH(crashes));
+    if (way) {
+        way->run();
+        puts("nothing stopped that: leaf has a bug");
+        exit(1);
+    }
     if (words[1]) printf("crash: there is no way called %s, only:\n", words[1]);
     for (size_t i = 0; i < LENGTH(crashes); i++)
-        printf("crash %-12s%s\n", crashes[i].how, crashes[i].what);
+        printf("crash %-12s%s\n", crashes[i].name, crashes[i].what);
     exit(words[1] != NULL);
 }
 
@@ -507,12 +518,12 @@ static void work(unsigned seed) {
 /* Round 0 is not counted in: this process touches what it will need. */
 static void stress(void) {
     struct meminfo before, after;
-    unsigned rounds = 20;
-    if (words[1] && !number(words[1], 100000, &rounds)) {
+    int rounds = words[1] ? number(words[1]) : 20;
+    if (rounds < 0 || rounds > 100000) {
         puts("stress takes a number of rounds, up to 100000");
         exit(1);
     }
-    for (unsigned i = 0; i <= rounds; i++) {
+    for (int i = 0; i <= rounds; i++) {
         int status = 1;
         if (fork() == 0) {
             work(i);
@@ -523,7 +534,7 @@ static void stress(void) {
         if (i == 0) meminfo(&before);
     }
     meminfo(&after);
-    printf("%u rounds: free pages before %u, after %u: %s\n", rounds,
+    printf("%d rounds: free pages before %u, after %u: %s\n", rounds,
            before.free, after.free,
            before.free == after.free ? "nothing is lost" : "NOT THE SAME");
     exit(before.free != after.free);
@@ -534,8 +545,8 @@ static void stress(void) {
  */
 
 static void leave(void) {
-    unsigned status = 0;
-    if (words[1] && !number(words[1], INT_MAX, &status))
+    int status = words[1] ? number(words[1]) : 0;
+    if (status < 0)
         puts("exit takes a number; run.sh ends with its lowest 8 bits");
     else
         exit(status);
@@ -543,10 +554,7 @@ static void leave(void) {
 
 static void help(void);
 
-static const struct command {
-    const char *name, *takes, *what;
-    void (*run)(void);
-} commands[] = {
+static const struct action commands[] = {
     {"help", "", "this list", help},
     {"ps", "", "the processes", ps},
     {"mem", "", "where every page frame is", mem},
@@ -574,24 +582,6 @@ static void help(void) {
          "exit.");
 }
 
-/* Runs a command in a child, and tells how it ended, unless it ended well. */
-static void run_in_child(const struct command *command) {
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        command->run();
-        exit(0);
-    }
-    if (child == -1)
-        printf("%s: no child to run it: %s\n", command->name, strerror(errno));
-    else
-        wait(&status);
-    if (WIFSIGNALED(status))
-        printf("%s was killed by signal %d\n", command->name, WTERMSIG(status));
-    else if (status)
-        printf("%s ended with status %d\n", command->name, status);
-}
-
 /* Cuts a line into words; returns how many there are. */
 static unsigned split(char *line) {
     unsigned n = 0;
@@ -606,18 +596,17 @@ static unsigned split(char *line) {
 }
 
 static void execute(char *line) {
-    unsigned n = split(line), i = 0;
+    unsigned n = split(line);
     if (n == 0) return;
-    while (i < LENGTH(commands) && strcmp(words[0], commands[i].name) != 0) i++;
-    if (i == LENGTH(commands))
+    const struct action *a = find(words[0], commands, LENGTH(commands));
+    if (!a)
         printf("%s is not a command; help lists them\n", words[0]);
-    else if (n > (*commands[i].takes ? 2 : 1))
-        printf("too many words; use it as: %s %s\n", words[0],
-               commands[i].takes);
-    else if (i >= LENGTH(commands) - IN_SHELL)
-        commands[i].run();
+    else if (n > (*a->takes ? 2 : 1))
+        printf("too many words; use it as: %s %s\n", a->name, a->takes);
+    else if (a >= &commands[LENGTH(commands) - IN_SHELL])
+        a->run();
     else
-        run_in_child(&commands[i]);
+        run_in_child(a->name, a->run);
 }
 
 int main(void) {

@@ -16,8 +16,8 @@ int main(int argc, char **argv);
 
 /* The kernel jumps here with the stack pointer set, and nothing else. */
 _Noreturn void _start(void) {
-    char *argv[] = {NULL};
-    exit(main(0, argv));
+    char name[] = PROGRAM_NAME, *argv[] = {name, NULL};
+    exit(main(1, argv));
 }
 
 /*
@@ -40,7 +40,7 @@ _Noreturn void _start(void) {
 
 SYSTEM_CALL(exit, SYS_EXIT);
 SYSTEM_CALL(fork, SYS_FORK);
-SYSTEM_CALL(wait, SYS_WAIT);
+SYSTEM_CALL(waitpid, SYS_WAIT);
 SYSTEM_CALL(kill, SYS_KILL);
 SYSTEM_CALL(getpid, SYS_GETPID);
 SYSTEM_CALL(msleep, SYS_SLEEP);
@@ -59,50 +59,44 @@ __attribute__((used)) int system_call_failed(int result) {
     errno = -result;
     return -1;
 }
+
+pid_t wait(int *status) { return waitpid(-1, status, 0); }
 #endif
 
+/* An hour at a time: in milliseconds it fits the argument. */
 unsigned sleep(unsigned seconds) {
+    enum { HOUR = 3600 };
+    for (; seconds > HOUR; seconds -= HOUR) msleep(HOUR * 1000);
     msleep(seconds * 1000);
     return 0;
 }
 
 char *strerror(int error) {
-    switch (error) {
-    case 0:
-        return "no error";
-    case EPERM:
-        return "not permitted";
-    case ESRCH:
-        return "no such process";
-    case EBADF:
-        return "no such file";
-    case ECHILD:
-        return "no child";
-    case ENOMEM:
-        return "out of memory";
-    case EFAULT:
-        return "bad address";
-    case EINVAL:
-        return "bad argument";
-    case ENOSYS:
-        return "no such system call";
-    }
-    return "unknown error";
+    static char *const texts[] = {
+        [0] = "no error",
+        [EPERM] = "not permitted",
+        [ESRCH] = "no such process",
+        [EBADF] = "no such file",
+        [ECHILD] = "no child",
+        [EAGAIN] = "no more processes",
+        [ENOMEM] = "out of memory",
+        [EACCES] = "access denied",
+        [EFAULT] = "bad address",
+        [EINVAL] = "bad argument",
+        [ERANGE] = "out of range",
+        [ENOSYS] = "no such system call",
+    };
+    const int end = sizeof texts / sizeof *texts;
+    bool known = error >= 0 && error < end && texts[error];
+    return known ? texts[error] : "unknown error";
 }
 
 /*
  * ---- The console ---------------------------------------------------------
  */
 
-/* Writes all n bytes, in as many calls as it takes. */
-void put(const char *s, size_t n) {
-    while (n) {
-        ssize_t written = write(STDOUT_FILENO, s, n);
-        if (written <= 0) return;
-        s += written;
-        n -= written;
-    }
-}
+/* One call is enough: leaf's write writes all, or fails. */
+void put(const char *s, size_t n) { write(STDOUT_FILENO, s, n); }
 
 int putchar(int c) {
     char byte = c;
@@ -700,8 +694,7 @@ struct line {
  * sequence too soon. */
 static int read_key(void) {
     int c = getchar();
-    if (c != ESCAPE)
-        return c == '\r' ? '\n' : c == '\t' ? ' ' : c == '\b' ? DELETE : c;
+    if (c != ESCAPE) return c == '\t' ? ' ' : c == '\b' ? DELETE : c;
     do c = getchar();
     while (c == ESCAPE);
     if (c != '[' && c != 'O') return c < ' ' ? c : KEY_UNKNOWN;
@@ -742,10 +735,9 @@ int readline(const char *prompt, char *text, size_t size) {
     unsigned at = remembered; /* the line of the history that is shown */
     text[0] = '\0';
     printf("%s", prompt);
-    for (int c; (c = read_key()) != '\n';) {
-        if (c == EOF && !line.length) return -1;
-        if (c == EOF)
-            break; /* as a terminal does: the line is sent as it stands */
+    int c;
+    do {
+        c = read_key();
         if (c == CTRL('C') || c == CTRL('U'))
             replace(&line, "");
         else if (c == CTRL('L'))
@@ -758,7 +750,9 @@ int readline(const char *prompt, char *text, size_t size) {
             replace(&line, ++at < remembered ? history[at % HISTORY] : "");
         else if (c >= ' ' && c < DELETE)
             append(&line, c);
-    }
+    } while (c != '\n' && c != EOF);
+    /* As a terminal does: EOF sends a line that has begun as it stands. */
+    if (c == EOF && !line.length) return -1;
     putchar('\n');
     remember(text);
     return line.length;

@@ -17,6 +17,7 @@ char *strerror(int error);
 _Noreturn void exit(int status);
 pid_t fork(void);
 pid_t wait(int *status);
+pid_t waitpid(pid_t pid, int *status, int options);
 int kill(pid_t pid, int sig);
 pid_t getpid(void);
 unsigned sleep(unsigned seconds);
@@ -38,7 +39,7 @@ int regioninfo(unsigned i, struct regioninfo *r);
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 
-/* What wait() stored: exit's argument & 255, or 256 + the signal. */
+/* What wait stored: exit's argument & 255, or 256 + the signal. */
 #define WIFEXITED(status) ((status) < 256)
 #define WEXITSTATUS(status) (status)
 #define WIFSIGNALED(status) ((status) >= 256)
@@ -81,6 +82,7 @@ int rand(void);
 void srand(unsigned seed);
 _Noreturn void abort(void);
 _Noreturn void assert_failed(const char *what, const char *file, int line);
+#undef assert /* <assert.h> has its own */
 #ifdef NDEBUG
 #define assert(condition) ((void) 0)
 #else

@@ -1,7 +1,7 @@
 """What every suite that boots leaf uses: build an image, boot it, type, expect.
 
-    image = leaf.build()                           # the shell
-    image = leaf.build(app="tests/user_sbrk.c")    # another program
+    image = leaf.build()                              # the shell
+    image = leaf.build(app="tests/programs/first.c")  # another program
     with leaf.boot(image) as machine:
         machine.expect_prompt()
         print(machine.run("mem"))                  # what the command printed
@@ -241,7 +241,7 @@ def shell(**options):
         yield machine
 
 
-# --- Programs that hold many tests (tests/check.h) ------------------------
+# --- Programs that hold many tests (tests/programs/check.h) ---------------
 
 
 def names(app):

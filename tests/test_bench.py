@@ -15,7 +15,7 @@ import leaf
 from bench import debugger, tracing
 
 pytestmark = pytest.mark.xdist_group("bench")
-HERE = Path(__file__).parent
+TRACES = Path(__file__).parent / "traces"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -314,7 +314,7 @@ def test_generated_traces_free_all_and_repeat(name):
 
 
 def test_recorded_traces_are_there_and_fit():
-    files = sorted((HERE / "bench" / "traces").glob("*.rep.xz"))
+    files = sorted(TRACES.glob("*.rep.xz"))
     assert {"clang", "python"} < {tracing.name(file) for file in files}
     assert len(files) >= 4
     assert sum(file.stat().st_size for file in files) < 1_500_000

@@ -1,13 +1,14 @@
 """book/chapter, tried on a toy book of three chapters (tests/book/), each of
 which boots. Every call, and everything that it refuses."""
 
-import importlib.machinery
-import importlib.util
+import importlib
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ import leaf
 
 TOY = os.path.join(leaf.ROOT, "tests", "book")
 TOOL = os.path.join(leaf.ROOT, "book", "chapter")
+PACKAGE = os.path.join(leaf.ROOT, "book", "leafbook")
 EMPTY = "```diff\n```\n"
 
 
@@ -25,6 +27,7 @@ class Toy:
         self.folder = str(folder)
         shutil.copytree(TOY, self.path("book"))
         shutil.copy(TOOL, self.path("book"))
+        shutil.copytree(PACKAGE, self.path("book", "leafbook"))
         for name in ("Makefile", "run.sh"):
             shutil.copy(os.path.join(leaf.ROOT, name), self.path(name))
         self.good("tree", 3, ".")
@@ -41,9 +44,9 @@ class Toy:
         with open(self.path(*names), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def edit(self, old, new, *names):
+    def edit(self, old, new, *names, count=1):
         text = self.read(*names)
-        assert text.count(old) == 1, f"{old!r} in {names}"
+        assert text.count(old) == count, f"{old!r} in {names}"
         self.write(text.replace(old, new), *names)
 
     def snapshot(self):
@@ -104,14 +107,12 @@ def toy(tmp_path):
     return Toy(tmp_path / "leaf")
 
 
-def tool():
-    """The tool as a module, for what no call shows alone."""
-    loader = importlib.machinery.SourceFileLoader("chapter_tool", TOOL)
-    spec = importlib.util.spec_from_loader("chapter_tool", loader)
-    module = importlib.util.module_from_spec(spec)
+def tool(name):
+    """A module of the tool, for what no call shows alone."""
     sys.dont_write_bytecode = True
-    loader.exec_module(module)
-    return module
+    if os.path.dirname(PACKAGE) not in sys.path:
+        sys.path.append(os.path.dirname(PACKAGE))
+    return importlib.import_module("leafbook." + name)
 
 
 # --- Help -----------------------------------------------------------------
@@ -136,15 +137,15 @@ def test_a_wrong_call_is_refused(toy):
 
 def test_list_shows_lines_and_blocks(toy):
     lines = [line.split() for line in toy.good("list").split("\n")]
-    assert lines[1] == "1 32 2 16 25 Hello".split()
-    assert lines[4] == "all 86 6 10 29 3 chapters".split()
+    assert lines[1] == "1 2 32 60 1.9 2 75% 32 3 Hello".split()
+    assert lines[4][:3] == "all 6 86".split()
 
 
 def test_list_counts_as_git_does(toy):
     toy.good("unroll")
     shown = toy.git("log", "--numstat", "--format=")
     plus = sum(int(line.split()[0]) for line in shown.split("\n") if line)
-    assert plus == int(toy.good("list").split("\n")[-2].split()[1])
+    assert plus == int(toy.good("list").split("\n")[-2].split()[2])
 
 
 def test_tree_writes_a_chapter_and_nothing_of_later_ones(toy):
@@ -154,6 +155,28 @@ def test_tree_writes_a_chapter_and_nothing_of_later_ones(toy):
     toy.good("tree", 1, "here", "--force")
     assert sorted(os.listdir(toy.path("here"))) == ["kernel.c", "kernel.ld"]
     assert "put_hex" not in toy.read("here/kernel.c")
+
+
+def test_a_tree_after_a_block(toy):
+    toy.good("tree", "2.1", "here")
+    assert "SBI_PUT" in toy.read("here/kernel.c")
+    assert "read_line" not in toy.read("here/kernel.c")
+    toy.good("tree", "2.2", "here", "--force")
+    assert toy.good("diff", 2, "here") == toy.good("diff", "2.2", "here") == ""
+    assert "-static const char *read_line" in toy.fails(
+        1, "diff", 2, toy.students("2.1"))
+    assert "build/book/02.1" in toy.good("tree", "2.1")
+    said = toy.fails(2, "tree", "2.3")
+    assert "There is no 2.3: chapter 2 has 2 diff blocks." in said
+    toy.fails(2, "tree", "2.0")
+    toy.fails(2, "tree", "2.x")
+
+
+def test_list_names_the_blocks_of_a_chapter(toy):
+    lines = toy.good("list", 2).split("\n")
+    assert [line.split() for line in lines[1:3]] == [
+        "2.1 8 5 Names for numbers".split(),
+        "2.2 29 38 A line is read".split()]
 
 
 def test_tree_leaves_right_files_untouched(toy):
@@ -242,8 +265,131 @@ def test_a_tree_without_the_expected_files(toy, call):
 
 
 def test_check_of_a_chapter_and_of_a_right_tree(toy):
-    assert "2 of 2 sessions" in toy.good("check", 1)
-    assert "2 of 2 sessions" in toy.good("check", 2, toy.students(2))
+    assert "2 of 2 sessions are as in the book" in toy.good("check", 1)
+    said = toy.good("check", 2, toy.students(2))
+    assert "2 of 2 sessions are as in the book" in said
+    assert "As far as its sessions look, this tree does what" in said
+    assert "Not looked at: code that no session and no quick test" in said
+    assert "What looks further: make test SRC=student" in said
+
+
+def test_check_says_what_it_leaves_out(toy):
+    said = toy.good("check", 1, toy.students(1))
+    assert "1 of 1 sessions" in said
+    assert "Not looked at: of the chapter's sessions the 1 on what" in said
+
+
+def test_check_goes_on_after_a_difference(toy):
+    toy.edit("leaf> hm\nwhat is hm?\n", "leaf> hm\nwhat is hm?\nleaf> ho\n"
+             "what is ho?\nleaf> ha\nwhat is ha?\n", "book/02-ears.md")
+    student = toy.students(2, '        put("what is ");\n',
+                           '        put(line[1] == \'o\' ? "what is " : '
+                           '"what was ");\n')
+    said = toy.fails(1, "check", 2, student)
+    assert "expected: what is hm?" in said
+    assert "and at book/02-ears.md:100" in said
+    assert "expected: what is ha?\n    got:      what was ha?" in said
+    assert "expected: what is ho?" not in said
+
+
+def test_check_allows_messages_in_between(toy):
+    student = toy.students(2, '        put("what is ");\n',
+                           '        put("let me see\\n");\n'
+                           '        put("what is ");\n')
+    said = toy.good("check", 2, student)
+    assert "another message in between" in said
+    assert "this tree's: let me see" in said
+    alarm = toy.students(2, '        put("what is ");\n',
+                         '        put("PANIC\\n");\n'
+                         '        put("what is ");\n')
+    assert "got:      PANIC" in toy.fails(1, "check", 2, alarm)
+    twice = toy.students(2, '        put("what is ");\n',
+                         '        put("leaf, a toy\\n");\n'
+                         '        put("what is ");\n')
+    toy.fails(1, "check", 2, twice)
+
+
+def test_check_tells_programs(toy):
+    student = toy.students(2, '"what is ', '"what was ')
+    told = json.loads(toy.fails(1, "check", "--json", 2, student))
+    assert told["verdict"] == "differs" and told["chapter"] == "2"
+    first = told["sessions"][0]
+    assert first["state"] == "differs"
+    assert first["differences"][0]["expected"] == "what is hm?"
+    assert first["differences"][0]["got"] == "what was hm?"
+    told = json.loads(toy.good("check", "--json", 2, toy.students(2)))
+    assert told["verdict"] == "as shown" and told["not_looked_at"]
+    broken = toy.students(2, "put(line);", "put(line)")
+    told = json.loads(toy.fails(1, "check", "--json", 2, broken))
+    assert told["verdict"] == "does not build"
+    assert "expected ';'" in told["compiler"]
+
+
+def test_check_of_another_books_kernel(toy):
+    toy.write("struct sbiret { long error; };\n#define PROCS_MAX 8\n"
+              "void kernel_entry(void);\nextern char "
+              "_binary_shell_bin_start[];\nvoid handle_trap(void);\n"
+              "paddr_t alloc_pages(uint32_t n);\nvoid map_page(void);\n",
+              "theirs/kernel.c")
+    toy.write("ENTRY(boot)\n", "theirs/kernel.ld")
+    said = toy.fails(1, "check", 3, "theirs")
+    assert "a kernel of \"Operating System in 1,000 Lines\"" in said
+    assert " 4  page frames, never given back" in said
+    assert "It has nothing yet of:" in said
+    told = json.loads(toy.fails(1, "check", "--json", 3, "theirs"))
+    assert told["verdict"] == "another kernel"
+
+
+def test_check_says_that_the_chapter_before_fails_already(toy):
+    student = toy.students(3, '"what is ', '"what was ')
+    toy.edit("leaf> where\nboot", "leaf> hm\nwhat is hm?\nleaf> where\nboot",
+             "book/03-numbers.md", count=2)
+    said = toy.fails(1, "check", 3, student)
+    assert "It fails already chapter 2, session 1" in said
+    student = toy.students(3, "boot is at", "boot was at")
+    assert "fails already" not in toy.fails(1, "check", 3, student)
+
+
+def test_check_leaves_out_examples(toy):
+    toy.edit("```console\n$ printf", "```console example\n$ printf",
+             "book/02-ears.md")
+    said = toy.good("check", 2, toy.students(2))
+    assert "1 of 1 sessions" in said
+    assert "1 that another tree may answer otherwise" in said
+    assert "2 of 2 sessions" in toy.good("check", 2)
+
+
+def test_check_asks_the_strict_machine(toy):
+    toy.write("#!/bin/sh\n[ \"$1\" = --strict ] && [ -s \"$2\" ] || exit 3\n"
+              "echo 'machine: a fence is missing' >&2\nexit 254\n",
+              "build/machine/machine")
+    os.chmod(toy.path("build/machine/machine"), stat.S_IRWXU)
+    said = toy.fails(1, "check", 2, toy.students(2))
+    assert "on the strict machine: a fence is missing" in said
+    assert said.count("a fence is missing") == 1
+    assert "QEMU hides" not in said
+
+
+def test_check_runs_the_quick_tests(toy):
+    toy.fake("""
+if "--app" in sys.argv:
+    sys.exit(int(open(sys.argv[2]).read().split("return ")[1][0]))
+print("leaf")
+""")
+    session(toy, "$ ./run.sh 2", "leaf")
+    toy.write("/*\n * Threes.\n *\n * 3: it is a three: or\n * so.\n"
+              " * else: it died.\n */\nint main(void) { return 3; }\n",
+              "book/checks/02-three.c")
+    toy.write("/*\n * Later.\n *\n * else: never.\n */\nreturn 1;\n",
+              "book/checks/03-later.c")
+    said = toy.fails(1, "check", 2, toy.students(2))
+    assert "quick test \"Threes\" (book/checks/02-three.c): it is a three: " \
+        "or so." in said
+    assert "0 of 1 quick tests hold" in said and "never" not in said
+    toy.edit("return 3", "return 4", "book/checks/02-three.c")
+    assert "it died." in toy.fails(1, "check", 2, "student")
+    toy.edit("return 4", "return 0", "book/checks/02-three.c")
+    assert "1 of 1 quick tests hold" in toy.good("check", 2, "student")
 
 
 def test_check_lets_addresses_be_others(toy):
@@ -280,12 +426,15 @@ def test_check_of_a_tree_that_does_not_build(toy):
     said = toy.fails(1, "check", 2, student)
     assert "it does not build or boot" in said
     assert "student/kernel.c:" in said and "expected ';'" in said
+    assert said.count("expected ';'") == 1  # once, and not for each session
+    assert "This tree does not build." in said
 
 
 def test_check_of_a_tree_that_hangs(toy):
     student = toy.students(2, 'put("what is ");', "for (;;);")
     said = toy.fails(1, "check", 2, student, patience=0.5)
-    assert "nothing more in 5 seconds: it hangs, or waits" in said
+    seconds = f"{5 * leaf.PATIENCE:g}"
+    assert f"nothing more in {seconds} seconds: it hangs, or waits" in said
     assert "expected: what is hm?" in said
 
 
@@ -430,7 +579,43 @@ WRONG = {  # what is changed in which page: what verify must say of it
     "a session of another chapter": (
         "02-ears.md", "$ ./run.sh 2\nleaf, a toy\nleaf> hm",
         "$ ./run.sh 3\nleaf, a toy\nleaf> hm",
-        "its first line must be '$ ./run.sh 2'"),
+        "3 is later than this page. Its first line must be '$ ./run.sh 2'"),
+    "a failure that the chapter's own tree cannot show": (
+        "01-hello.md", "$ ./run.sh ~/mykernel", "$ ./run.sh 1",
+        "It must end in ~/mykernel"),
+    "a session of a block that is not there": (
+        "02-ears.md", "$ ./run.sh 2\nleaf, a toy\nleaf> hm",
+        "$ ./run.sh 2.3\nleaf, a toy\nleaf> hm",
+        "There is no 2.3: chapter 2 has 2 diff blocks"),
+    "a number that nothing shows": (
+        "02-ears.md", "The same from a pipe:", "The same `77` times:",
+        "book/02-ears.md:102: 77: no block of this page"),
+    "an address that nothing shows": (
+        "03-numbers.md", "## Exercises", "At `0x80200004`.",
+        "0x80200004: no block of this page"),
+    "a line that no session shows": (
+        "02-ears.md", "The same from a pipe:", "Line 186, from a pipe:",
+        "186: no session here shows it"),
+    "a plain number that the section does not show": (
+        "02-ears.md", "The same from a pipe:",
+        "It is 12 <!-- shown: 12 -->, from a pipe:",
+        "12: no session of this section shows it"),
+    "a link to nowhere": (
+        "02-ears.md", "The same from a pipe:", "[So](03-ears.md):",
+        "03-ears.md: there is no book/03-ears.md"),
+    "a link to no heading": (
+        "02-ears.md", "The same from a pipe:", "[So](01-hello.md#there):",
+        "no heading of book/01-hello.md has this anchor"),
+    "a line left open": (
+        "02-ears.md", "leaf, a toy\nleaf> one", "…\nleaf> one",
+        "… alone on its line"),
+    "a word left open": (
+        "02-ears.md", "leaf, a toy\nleaf> one", "leaf, a t…\nleaf> one",
+        "… inside a word"),
+    "a block that does not build": (
+        "02-ears.md", "+#define SBI_PUT 1", "+#define SBI_PUT (1",
+        "chapter 2, block 1 (book/02-ears.md:6): the tree after it: it does "
+        "not build"),
     "a fence that is not closed": (
         "03-numbers.md", "leaf> ^D\n```\n", "leaf> ^D\n",
         "no closing fence"),
@@ -447,6 +632,133 @@ def test_verify_says_what_is_wrong(toy, what):
     status, said = toy.call("verify")
     assert status in (1, 2) and message in said, said
     assert "Traceback" not in said
+
+
+def test_numbers_that_are_shown_may_be_named(toy):
+    toy.edit("The same from a pipe:", "See `64`, `25`, 80201630 and line 4 "
+             "<!-- not shown: 25, 4 -->, [there](01-hello.md#what-it-says) "
+             "or [here](#a-line-is-read):", "book/02-ears.md")
+    toy.good("verify", 2)
+
+
+def test_verify_wants_each_block_to_boot_as_far(toy):
+    """Block 3.1 garbles the prompt, 3.2 mends it."""
+    toy.edit("@@ -13,6 +13,11 @@ static void put(const char *s) {\n"
+             "         sbi_call(SBI_PUT, *s++);\n",
+             "@@ -13,6 +13,11 @@ static void put(const char *s) {\n"
+             "-        sbi_call(SBI_PUT, *s++);\n"
+             "+        sbi_call(SBI_PUT, *s++ + 1);\n", "book/03-numbers.md")
+    toy.edit("@@ -13,7 +13,7 @@ static void put(const char *s) {\n"
+             "         sbi_call(SBI_PUT, *s++);\n",
+             "@@ -13,7 +13,7 @@ static void put(const char *s) {\n"
+             "-        sbi_call(SBI_PUT, *s++ + 1);\n"
+             "+        sbi_call(SBI_PUT, *s++);\n", "book/03-numbers.md")
+    said = toy.fails(1, "verify", 3)
+    assert "chapter 3, block 1 (book/03-numbers.md:4): after it the kernel " \
+        "says something; before it asks for a command." in said
+
+
+def test_a_block_may_be_unfinished(toy):
+    toy.edit("+#define SBI_PUT 1", "+#define SBI_PUT (1", "book/02-ears.md")
+    toy.edit(" #define SBI_PUT 1", "-#define SBI_PUT (1\n+#define SBI_PUT 1",
+             "book/02-ears.md")
+    assert "block 1" in toy.fails(1, "verify", 2)
+    toy.edit("## Names for numbers\n\n```diff", "## Names for numbers\n\n"
+             "```diff unfinished", "book/02-ears.md")
+    toy.good("verify", 2)
+    assert "Names for numbers (unfinished)" in toy.good("list", 2)
+
+
+def test_few_blocks_may_be_unfinished(capsys):
+    class Few:
+        def __init__(self, count):
+            self.chapters = [self]
+            self.blocks = [tool("pages").Block(self, "diff unfinished", 1, "")
+                           for _ in range(count)]
+            self.number = 1
+
+        def of(self, _):
+            return getattr(self, "blocks", [])
+    assert tool("verify").few_unfinished(Few(5))
+    assert not tool("verify").few_unfinished(Few(6))
+    assert "6 blocks are unfinished, and 5 may be" in capsys.readouterr().out
+
+
+def test_verify_tries_again_only_what_changed(toy):
+    toy.fake("open('boots', 'a').write('x')\nprint('leaf')\n")
+    session(toy, "$ ./run.sh 2", "leaf")
+    toy.good("verify", 2)
+    first = len(toy.read("boots"))
+    assert first > 0
+    toy.good("verify", 2)
+    assert len(toy.read("boots")) == first
+    session(toy, "$ ./run.sh 2", "leaflet")
+    assert "got:      leaf" in toy.fails(1, "verify", 2)
+    session(toy, "$ ./run.sh 2", "leaf")
+    again = len(toy.read("boots"))
+    toy.good("verify", "--afresh", 2)
+    assert len(toy.read("boots")) == again + first
+
+
+def test_the_place_named_is_the_nearest(toy):
+    """The hunk's old lines stand twice: the nearer is meant."""
+    toy.edit("@@ -2,5 +2,3 @@\n #define SBI_PUT 1\n #define SBI_GET 2\n"
+             " #define SBI_OFF 8\n-\n-void fail(const char *why);\n",
+             "@@ -5,1 +5,1 @@\n-int twice;\n+int once;\n",
+             "book/02-ears.md")
+    toy.edit("@@ -0,0 +1,6 @@\n+/* What the toy's parts share. */\n",
+             "@@ -0,0 +1,9 @@\n+/* What the toy's parts share. */\n"
+             "+int twice;\n+\n", "book/02-ears.md")
+    toy.edit("+void fail(const char *why);\n",
+             "+void fail(const char *why);\n+int twice;\n", "book/02-ears.md")
+    assert "Its old lines stand at line 2, and its header says -5." in \
+        toy.fails(1, "verify", 2)
+    toy.edit("@@ -5,1 +5,1 @@", "@@ -8,1 +8,1 @@", "book/02-ears.md")
+    assert "Its old lines stand at line 9, and its header says -8." in \
+        toy.fails(1, "verify", 2)
+
+
+def test_an_offset_of_patch_is_refused(toy):
+    if not shutil.which("patch"):
+        pytest.skip("missing: patch")
+    toy.write(f"#!/bin/sh\necho 'Hunk #1 succeeded at 9 (offset 1 line).'\n"
+              f"exec {shutil.which('patch')} \"$@\"\n", "bin/patch")
+    os.chmod(toy.path("bin/patch"), stat.S_IRWXU)
+    said = toy.fails(1, "verify", 2, PATH=toy.path("bin") + os.pathsep
+                     + os.environ["PATH"])
+    assert "patch does not make the same" in said and "offset" in said
+
+
+def test_the_users_git_settings_do_not_count(toy):
+    toy.write("[diff]\n\tnoprefix = true\n\tcontext = 0\n"
+              "\texternal = false\n\talgorithm = patience\n"
+              "[apply]\n\twhitespace = error-all\n[commit]\n"
+              "\tgpgsign = true\n[core]\n\tautocrlf = true\n", "gitconfig")
+    settings = {"GIT_CONFIG_GLOBAL": toy.path("gitconfig"),
+                "GIT_EXTERNAL_DIFF": "false"}
+    toy.edit("leaf, a toy\\n", "leaf, a toy \\n ", "book/01-hello.md")
+    toy.edit("leaf, a toy \\n ", "leaf, a toy\\n", "book/01-hello.md")
+    before = toy.snapshot()
+    toy.good("unroll", **settings)
+    assert toy.good("fold", "--no-sessions", **settings) == ""
+    assert toy.snapshot() == before
+    fix(toy, "1.2", "    return a0;", "    return a0; /* may be negative */")
+    toy.good("fold", "--no-sessions", **settings)
+    assert "@@ -0,0 +1,25 @@" in toy.read("book/01-hello.md")
+    toy.good("verify", 1, **settings)
+
+
+def test_pages_are_written_in_one_step(toy):
+    """A reader, or a second link, has the old page or the new one whole."""
+    os.link(toy.path("book/01-hello.md"), toy.path("link.md"))
+    old = toy.read("link.md")
+    toy.good("unroll")
+    fix(toy, "1.2", "    return a0;", "    return a0; /* may be negative */")
+    toy.good("fold", "--no-sessions")
+    assert toy.read("link.md") == old != toy.read("book/01-hello.md")
+    assert sorted(name for name in os.listdir(toy.path("book"))
+                  if name.endswith("md") or "md." in name) == [
+        "01-hello.md", "02-ears.md", "03-numbers.md"]
 
 
 def test_verify_says_it_in_the_chapter_where_it_is(toy):
@@ -541,7 +853,7 @@ def test_whole_pages_are_patches(toy, command):
     ("a.c", "abc", False),
 ])
 def test_what_counts_as_alike(want, got, alike):
-    assert (tool().Likeness().differ(want, got) is None) == alike
+    assert (tool("play").Likeness().differ(want, got) is None) == alike
 
 
 def session(toy, *lines):
@@ -567,6 +879,61 @@ def test_a_session_with_a_program(toy):
               "```\n", "book/02-ears.md")
     toy.good("check", 2)
     toy.good("check", 2, toy.students(2))
+    toy.edit("--app demo.c 2", "--app demo.c 2.1", "book/02-ears.md")
+    toy.good("check", "2.1", toy.students("2.1"))
+
+
+def test_a_session_runs_on_the_tree_that_it_names(toy):
+    """Before the diffs, between them and after them."""
+    toy.edit("# Ears\n", "# Ears\n\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+             "nothing to do\n```\n", "book/02-ears.md")
+    toy.edit("## A line is read\n", "```console\n$ ./run.sh ~/mykernel\n"
+             "leaf, a toy\nnothing to do\n```\n\n## A line is read\n",
+             "book/02-ears.md")
+    toy.edit("The same from a pipe:\n", "```console\n$ ./run.sh 2.1\n"
+             "leaf, a toy\nnothing to do\n```\n\nThe same from a pipe:\n",
+             "book/02-ears.md")
+    toy.good("check", 2)
+    toy.good("check", "2.1", toy.students("2.1"))
+    said = toy.fails(1, "check", "2.1", toy.students(
+        "2.1", "nothing to do", "nothing at all"))
+    assert "got:      nothing at all" in said
+    toy.edit("$ ./run.sh 2.1\n", "$ ./run.sh 2.2\n", "book/02-ears.md")
+    assert "expected: nothing to do" in toy.fails(1, "check", 2)
+
+
+def test_a_session_with_lines_put_in(toy):
+    toy.edit("```without kernel.c\n    put(\"nothing to do\\n\");\n```\n\n"
+             "it says less:\n\n```console\n$ ./run.sh ~/mykernel\n"
+             "leaf, a toy\n",
+             "```with kernel.c\n    put(\"\\nleaf, a toy\\n\");\n"
+             "    put(\"and more\\n\");\n```\n\n"
+             "```console\n$ ./run.sh ~/mykernel\nleaf, a toy\nand more\n",
+             "book/01-hello.md")
+    toy.good("check", 1)
+    toy.edit("```with kernel.c\n    put(\"\\nleaf", "```with kernel.c\n    "
+             "say(\"\\nleaf", "book/01-hello.md")
+    assert "stand there 0 times" in toy.fails(2, "check", 1)
+
+
+def test_lines_left_out_hold_for_the_readers_tree_alone(toy):
+    text = toy.read("book/01-hello.md")
+    toy.write(text + "\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+              "nothing to do\n```\n\n```console\n$ ./run.sh ~/mykernel\n"
+              "leaf, a toy\n```\n\n## Put back\n\n```console\n"
+              "$ ./run.sh ~/mykernel\nleaf, a toy\nnothing to do\n```\n",
+              "book/01-hello.md")
+    toy.good("check", 1)
+
+
+def test_an_appendix_has_sessions_too(toy):
+    toy.write("# What there is\n\n```console\n$ ./run.sh 1\nleaf, a toy\n"
+              "nothing to say\n```\n", "book/what-there-is.md")
+    said = toy.fails(1, "verify")
+    assert "book/what-there-is.md, session 1" in said
+    assert "got:      nothing to do" in said
+    toy.edit("nothing to say", "nothing to do", "book/what-there-is.md")
+    toy.good("verify")
 
 
 def test_a_session_with_settings(toy):
@@ -603,6 +970,10 @@ def test_a_session_that_never_ends(toy):
     toy.good("record", 2)
     assert shown(toy)[1:5] == ["leaf", "A", "B", "A"]
     assert len(shown(toy)) == 25
+    began = time.monotonic()  # what ends it is its size, not its time
+    session(toy, "$ ./run.sh 2")
+    toy.good("record", 2, patience=20)
+    assert time.monotonic() - began < 100 * leaf.PATIENCE
     toy.fake("print('leaf')\nwhile True:\n    print('A', flush=True)\n"
              "    time.sleep(0.1)\n")
     session(toy, "$ ./run.sh 2", "leaf", "A", "B")
@@ -745,6 +1116,35 @@ def test_fold_records_sessions_anew(toy):
     assert "chapter 3, console block 1" in said
     assert toy.read("book/03-numbers.md").count("\nboot lies at 802") == 2
     toy.good("verify")
+
+
+def test_fold_tries_sessions_from_the_first_change_on(toy):
+    toy.edit("leaf, a toy\nleaf> hm", "leaf, the toy\nleaf> hm",
+             "book/02-ears.md")
+    toy.good("unroll")
+    fix(toy, "3.2", "boot is at", "boot lies at")
+    toy.good("fold")
+    assert "leaf, the toy\nleaf> hm" in toy.read("book/02-ears.md")
+    assert "boot lies at 802" in toy.read("book/03-numbers.md")
+    shutil.rmtree(toy.path("build/unrolled"))
+    toy.good("unroll")
+    fix(toy, "2.1", "#define SBI_GET 2", "#define SBI_GET 2L", "kernel.h")
+    toy.good("fold")
+    assert "leaf, a toy\nleaf> hm" in toy.read("book/02-ears.md")
+
+
+def test_a_chapter_without_a_diff_goes_round(toy):
+    toy.write("# Where next\n\nTo [numbers](03-numbers.md).\n\n```console\n"
+              "$ ./run.sh 1\nleaf, a toy\nnothing to do\n```\n",
+              "book/04-next.md")
+    toy.good("unroll")
+    assert toy.good("fold") == ""
+    toy.good("verify", 4)
+    toy.good("diff", 4, ".")
+    for name in ("01-hello.md", "02-ears.md", "03-numbers.md", "04-next.md"):
+        os.rename(toy.path("book", name), toy.path("book", "0" + name))
+    toy.edit("03-numbers", "003-numbers", "book/004-next.md")
+    toy.good("verify", 4)
 
 
 def test_fold_of_a_rename(toy):

@@ -27,7 +27,8 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # Every function of common.h; beside the host's it is leaf_....
 FUNCTIONS = ("memset memcpy memmove memcmp memchr strlen strnlen strcpy "
              "strncpy strcat strcmp strncmp strchr strrchr strstr "
-             "printf vprintf snprintf vsnprintf").split()
+             "printf vprintf snprintf vsnprintf "
+             "__udivdi3 __umoddi3 __divdi3 __moddi3").split()
 
 # The Makefile's own choice, and every other clang here: each has
 # optimizations of its own.
@@ -83,6 +84,7 @@ def build(tmp_path, name, *options):
 
 
 @pytest.mark.parametrize("name, rounds", [("common_strings", ROUNDS // 4),
+                                          ("common_division", ROUNDS),
                                           ("common_printf", ROUNDS)])
 def test_functions_do_as_the_hosts_do(tmp_path, name, rounds, width):
     program = build(tmp_path, name, *width, *SANITIZERS)
@@ -91,10 +93,30 @@ def test_functions_do_as_the_hosts_do(tmp_path, name, rounds, width):
     assert f"{rounds} rounds" in output
 
 
-def test_a_length_over_int_max_is_an_error(tmp_path):
-    # 2 G characters: at full speed only.
-    program = build(tmp_path, "common_printf")
-    must(program, "too-long")
+def signed(n):
+    return n - (n >> 63 << 64)
+
+
+def truncated(n, by):
+    """Quotient and remainder as C has them, both as 64 bits."""
+    quotient = abs(n) // abs(by) * (1 if (n < 0) == (by < 0) else -1)
+    return quotient % 2**64, (n - quotient * by) % 2**64
+
+
+@pytest.mark.parametrize("level", ["", "-O0"])
+def test_a_program_divides_64_bits(level):
+    """G4"""
+    image = leaf.build(app="tests/programs/user_division.c", defines=level)
+    with leaf.boot(image) as machine:
+        machine.expect_text("seed? ")
+        machine.type(f"{leaf.SEED}\n")
+        status, console = machine.finish()
+    lines = re.findall(r"(?m)^((?:[0-9a-f]{16} ){6})$", console)
+    assert status == 0 and len(lines) > 500
+    for line in lines:
+        n, by, *results = (int(word, 16) for word in line.split())
+        assert results == [*truncated(n, by),
+                           *truncated(signed(n), signed(by))], line
 
 
 @pytest.fixture(params=COMPILERS)
@@ -132,7 +154,7 @@ def test_memset_and_memcpy_do_not_call_themselves(tool):
 
 
 def test_a_page_costs_few_instructions():
-    image = leaf.build(app="tests/user_memory.c")
+    image = leaf.build(app="tests/programs/user_memory.c")
     with leaf.boot(image, extra=["-icount", "shift=0"]) as machine:
         match = machine.expect(r"memset (\d+) memcpy (\d+)")
     set_, copied = (int(match.group(i)) / 4 for i in (1, 2))

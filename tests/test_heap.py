@@ -11,8 +11,8 @@ import pytest
 
 import leaf
 
-ROWS = "tests/heap_rows.c"
-MISTAKES = "tests/heap_mistakes.c"
+ROWS = "tests/programs/heap_rows.c"
+MISTAKES = "tests/programs/heap_mistakes.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(ROWS))

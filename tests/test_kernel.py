@@ -11,16 +11,16 @@ import pytest
 
 import leaf
 
-HELLO = "tests/kernel_hello.c"
-MEMORY = "tests/kernel_memory.c"
-BOOT = "tests/kernel_boot.c"
-CRASH = "tests/kernel_crash.c"
-POISON = "tests/kernel_poison.c"
-CONSOLE = "tests/kernel_console.c"
-HOOKS = "tests/kernel_hooks.c"
-USER = "tests/kernel_user.c"
-WATCH = "tests/kernel_watch.c"
-CTRL_C = "tests/kernel_ctrl_c.c"
+HELLO = "tests/kernel/kernel_hello.c"
+MEMORY = "tests/kernel/kernel_memory.c"
+BOOT = "tests/kernel/kernel_boot.c"
+CRASH = "tests/kernel/kernel_crash.c"
+POISON = "tests/kernel/kernel_poison.c"
+CONSOLE = "tests/kernel/kernel_console.c"
+HOOKS = "tests/kernel/kernel_hooks.c"
+USER = "tests/kernel/kernel_user.c"
+WATCH = "tests/kernel/kernel_watch.c"
+CTRL_C = "tests/kernel/kernel_ctrl_c.c"
 ICOUNT = ("-icount", "shift=0")
 
 
@@ -297,7 +297,7 @@ def test_a_segment_that_breaks_a_rule_is_refused(name, index, field, value):
 def test_each_change_of_a_page_table_is_fenced(app):
     """Ordinary programs of tests, on a kernel that remembers page tables as a
     processor may, and audits itself every so often."""
-    image = leaf.build(f"tests/user_{app}.c", kernel=WATCH)
+    image = leaf.build(f"tests/programs/user_{app}.c", kernel=WATCH)
     with leaf.boot(image, timeout=60) as machine:
         machine.type("x")
         assert machine.status() != 255

@@ -105,7 +105,8 @@ def test_help_names_every_form():
     ([os.path.join(leaf.ROOT, "shell.c")], "shell.c: this is a file"),
     (["--app"], "--app"),
     (["--app", os.path.join(leaf.ROOT, "shell.c"),
-      "--app", os.path.join(leaf.ROOT, "tests/first.c")], "one program"),
+      "--app", os.path.join(leaf.ROOT, "tests/programs/first.c")],
+     "one program"),
     (["--app", "/no/such/prog.c"], "/no/such/prog.c"),
     (["--app", os.path.join(leaf.ROOT, "LICENSE")], "one .c file"),
     (["--app", os.path.join(leaf.ROOT, "kernel.c")], "cannot have this name"),
@@ -625,7 +626,7 @@ def test_make_clean_removes_only_what_was_built(tmp_path):
     shutil.copy(os.path.join(leaf.ROOT, "Makefile"), tmp_path)
     build = tmp_path / "build"
     for name in ("opensbi/fw_dynamic.bin", "venv/bin/python3",
-                 "unrolled/kernel.c", "leaf/kernel.elf", "include/stdio.h"):
+                 "unrolled/kernel.c", "leaf/kernel.elf", "libc/1/libc.a"):
         (build / name).parent.mkdir(parents=True)
         write(build / name, "")
     for _ in range(2):

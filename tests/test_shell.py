@@ -266,6 +266,12 @@ def test_heap_demo_goes_step_by_step(shell):
             assert re.fullmatch(f"[ .]*{form}-+ *", row), (row, form)
 
 
+def test_heap_demo_leaves_the_readers_blocks_alone(shell):
+    before = heap(shell, "+600")
+    shell.run("heap demo")
+    assert heap(shell) == before
+
+
 def test_box_grows_an_array_and_a_string(shell):
     """C17"""
     text = shell.run("box")
@@ -326,7 +332,7 @@ FAULTS = {
     "null": r"store to 00000000 " + PC + "nothing is mapped there",
     "text": r"store to 010[0-9a-f]{5} " + PC + "the page is not writable",
     "kernel": r"load from 80200000 " + PC + ".+",
-    "stack": r"store to 7ffb[0-9a-f]{4} " + PC + "nothing is mapped there",
+    "stack": r"store to 7ffb[0-9a-f]{4} " + PC + "the stack overflowed",
     "exec": r"jump to (010[0-9a-f]{5}) at pc \1: the page is not executable",
     "freed": r"store to 4[0-9a-f]{7} " + PC + "nothing is mapped there",
 }
@@ -384,8 +390,17 @@ def test_stress_loses_nothing(shell):
 # --- The prompt -------------------------------------------------------------
 
 
+def test_no_process_left_for_a_command_is_said():
+    with leaf.boot(leaf.build(app="tests/programs/shell_alone.c")) as machine:
+        machine.expect_prompt()
+        assert machine.run("mem") == \
+            "mem: no child to run it: no more processes\n"
+        assert machine.run("heap +600").startswith("a = malloc(600)")
+
+
 def test_exit_ends_the_machine_with_its_status(shell):
-    for wrong in ["-1", "x", "3x", "4294967299", "99999999999999999999"]:
+    for wrong in ["-1", "x", "3x", "3:", "2147483648", "4294967299",
+                  "99999999999999999999"]:
         assert shell.run(f"exit {wrong}").startswith("exit takes a number")
     shell.type("exit 259\n")
     assert shell.status() == 3
@@ -405,6 +420,9 @@ def test_unknown_commands_and_too_many_words(shell):
         command = line.split()[0]
         assert re.fullmatch(f"too many words; use it as: {command}.*\n",
                             shell.run(line))
+    assert shell.run("mem" + " x" * 34).startswith("too many words")
+    for letter in "abcdefghijklmnopqrstuvwxyz":  # nothing was written over
+        assert shell.run(f"heap -{letter}").startswith("heap +600 takes")
     assert shell.run("") == ""
     assert shell.run("    ") == ""
     assert blocks(shell.run("   malloc   "))
@@ -418,6 +436,12 @@ def test_backspace_and_clear_line(shell):
     lines = typed(shell, f"nonsense{CTRL_U}no\x7f\x7f{CTRL_U}malloc\r")
     assert lines[0].rstrip() == "leaf> malloc"
     assert lines[1].startswith("a  100 bytes")
+
+
+def test_a_tab_is_a_space(shell):
+    lines = typed(shell, "heap\t+600\n")
+    assert lines[:2] == ["leaf> heap +600", lines[1]]
+    assert lines[1].startswith("a = malloc(600)")
 
 
 def test_clear_screen_keeps_the_line(shell):

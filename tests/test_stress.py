@@ -4,14 +4,14 @@ import pytest
 
 import leaf
 
-SOAK = "tests/soak.c"
-FUZZ = "tests/fuzz_syscalls.c"
-OOM = "tests/oom.c"
+SOAK = "tests/programs/soak.c"
+FUZZ = "tests/programs/fuzz_syscalls.c"
+OOM = "tests/programs/oom.c"
 
 # A write to a frame that was freed ends these with a panic. (Somebody else's
 # kernel need not be made for that.)
 OPTIONS = {"timeout": 150,
-           "kernel": None if leaf.FOREIGN else "tests/kernel_poisoned.c"}
+           "kernel": None if leaf.FOREIGN else "tests/kernel/kernel_poisoned.c"}
 
 
 @pytest.mark.parametrize("name", leaf.params(SOAK))

@@ -1,15 +1,20 @@
 """User programs that hold many tests (rows B, E, F1 and F2 of the table):
 one boot each, one result a test."""
 
+import os
+import shutil
+
 import pytest
 
 import leaf
 
-SBRK = "tests/user_sbrk.c"
-LIMIT = "tests/user_limit.c"
-MMAP = "tests/user_mmap.c"
-FAULT = "tests/user_fault.c"
-PROCESS = "tests/user_process.c"
+SBRK = "tests/programs/user_sbrk.c"
+LIMIT = "tests/programs/user_limit.c"
+MMAP = "tests/programs/user_mmap.c"
+FAULT = "tests/programs/user_fault.c"
+PROCESS = "tests/programs/user_process.c"
+BOUNDS = "tests/programs/user_bounds.c"
+LIBRARY = "tests/programs/user_library.c"
 
 
 @pytest.mark.parametrize("name", leaf.params(SBRK))
@@ -37,7 +42,53 @@ def test_process(name):
     leaf.program(PROCESS).check(name)
 
 
-@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT])
+@pytest.mark.parametrize("name", leaf.params(BOUNDS))
+def test_bounds(name):
+    leaf.program(BOUNDS).check(name)
+
+
+@pytest.mark.parametrize("name", leaf.params(LIBRARY))
+def test_library(name):
+    leaf.program(LIBRARY).check(name)
+
+
+CONSTRUCTORS = "leaf calls no constructors or destructors: call them in main"
+THREADS = "leaf has no thread-local storage: leave out _Thread_local"
+
+
+@pytest.mark.parametrize("declaration, refusal", [
+    ("__attribute__((constructor)) void begin(void) { puts(\"\"); }",
+     CONSTRUCTORS),
+    ("__attribute__((constructor(200))) void begin(void) { puts(\"\"); }",
+     CONSTRUCTORS),
+    ("__attribute__((destructor)) void finish(void) { puts(\"\"); }",
+     CONSTRUCTORS),
+    ("_Thread_local int x;", THREADS),
+    ("_Thread_local int x = 1;", THREADS)])
+def test_a_program_that_would_not_work_is_not_linked(tmp_path, declaration,
+                                                     refusal):
+    app = tmp_path / "program.c"
+    app.write_text("#include <stdio.h>\n" + declaration + "\nint main(void) { return 0; }\n")
+    with pytest.raises(leaf.BuildError, match=refusal):
+        leaf.build(app=str(app), strict=False)
+
+
+@pytest.mark.parametrize("segment", [".rodata", ".data"])
+def test_segments_on_one_page_are_not_linked(tmp_path, segment):
+    for name in ["kernel.c", "kernel.h", "kernel.ld", "common.c", "common.h",
+                 "user.c", "user.h", "user.ld", "shell.c"]:
+        shutil.copy(os.path.join(leaf.SRC, name), tmp_path)
+    script = tmp_path / "user.ld"
+    written = script.read_text()
+    changed = written.replace(f"    . = ALIGN(4096);\n    {segment} :",
+                              f"    . = ALIGN(4);\n    {segment} :")
+    assert changed != written
+    script.write_text(changed)
+    with pytest.raises(leaf.BuildError, match="a page of its own"):
+        leaf.build(src=str(tmp_path))
+
+
+@pytest.mark.parametrize("app", [SBRK, LIMIT, MMAP, FAULT, LIBRARY, BOUNDS])
 def test_every_test_of_a_program_is_run(app):
     """A test that main() forgets would never be missed otherwise."""
     written = leaf.written(app)

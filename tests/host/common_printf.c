@@ -229,18 +229,41 @@ static void test_what_iso_c_leaves_open(void) {
     test_case("", 0, "");
 }
 
-/* One that takes seconds: more characters than an int can count. */
-static void test_too_long(void) {
-    int n = leaf_snprintf(NULL, 0, "%*d", INT_MIN, 1);
-    if (n != -1) fail("a length over INT_MAX", "", -1, "", n);
+/* A length that an int can count, or -1. What need not be stored is counted
+ * at once: this takes no time. */
+static void test_length(const char *fmt, long first, long second,
+                        int expected) {
+    snprintf(format, sizeof(format), "%s", fmt);
+    int n = leaf_snprintf(NULL, 0, fmt, first, second);
+    if (n != expected) fail("a length", "", expected, "", n);
+    char buf[4];
+    n = leaf_snprintf(buf, sizeof buf, fmt, first, second);
+    if (n != expected || buf[3]) fail("a length", "", expected, buf, n);
+}
+
+static void test_lengths(void) {
+    test_length("%2147483647d", 1, 0, INT_MAX);
+    test_length("%-2147483647d", 1, 0, INT_MAX);
+    test_length("%.2147483647d", 1, 0, INT_MAX);
+    test_length("%02147483647d", 1, 0, INT_MAX);
+    test_length("%2147483647dx", 1, 0, -1);
+    test_length("%.2147483647d", -1, 0, -1);
+    test_length("%*d", INT_MIN, 1, -1);
+    test_length("%2147483648d", 1, 0, -1);
+    test_length("%4294967297d", 1, 0, -1);
+    test_length("%.4294967297d", 1, 0, -1);
+    test_length("%18446744073709551617d", 1, 0, -1);
+    test_length("%99999999999999999999999999d", 1, 0, -1);
+    test_length("%2147483647d%2147483647d", 1, 1, -1);
+    test_length("%2147483647d%2147483647d%3d", 1, 1, -1);
+    test_length("%*dxxx", INT_MIN, 1, -1);
+    test_length("%2147483648s%2147483648s", (long) "", (long) "", -1);
+    test_length("%.99999999999sx", (long) "abc", 0, 4);
 }
 
 int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "too-long") == 0) {
-        test_too_long();
-        return 0;
-    }
     unsigned long rounds = start(argc, argv, 200000);
     test_what_iso_c_leaves_open();
+    test_lengths();
     for (unsigned long i = 0; i < rounds; i++) test_random_call();
 }

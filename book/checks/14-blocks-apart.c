@@ -1,0 +1,47 @@
+/*
+ * Blocks of all sizes, filled to their last byte, do not touch each other.
+ *
+ * 1: malloc returned NULL.
+ * 2: a block's bytes changed when another was written: two overlap. Is there
+ * room for the header in the size that malloc looks for?
+ * 3: a block is not aligned to 8 bytes.
+ * else: writing a block to its last byte brings the program down. Is there
+ * room for the header in the size that malloc looks for?
+ */
+#include "user.h"
+
+#define COUNT 120
+
+static unsigned char *p[COUNT];
+static size_t size[COUNT];
+
+static bool whole(int i) {
+    for (size_t at = 0; at < size[i]; at++)
+        if (p[i][at] != (unsigned char) (i + 1)) return false;
+    return true;
+}
+
+static int take(int i, size_t n) {
+    if (!(p[i] = malloc(n))) return 1;
+    if ((uintptr_t) p[i] % 8) return 3;
+    size[i] = n;
+    memset(p[i], i + 1, n);
+    return 0;
+}
+
+int main(void) {
+    int failed;
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < COUNT; i++)
+            if (!p[i] && (failed = take(i, (i * 7 + round * 13) % 190 + 1)))
+                return failed;
+        for (int i = 0; i < COUNT; i++) {
+            if (!whole(i)) return 2;
+            if (i % 3 == round % 3) {
+                free(p[i]);
+                p[i] = NULL;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * What one process writes after fork, the other does not see.
+ *
+ * 1: fork() or wait() failed.
+ * 2: the child saw what its parent wrote after the fork: the page was still
+ * writable for the parent. An entry that loses its W needs an sfence.vma.
+ * 3: the parent saw what its child wrote.
+ * 4: on the stack the child saw what its parent wrote after the fork.
+ * else: a write to a page that two processes share brings something down.
+ */
+#include "user.h"
+
+static volatile int page[1024] = {1};
+
+int main(void) {
+    volatile int stack = 1;
+    for (int round = 0; round < 20; round++) {
+        int status;
+        page[0] = 1;
+        stack = 1;
+        pid_t child = fork();
+        if (child < 0) return 1;
+        if (child == 0) {
+            int saw = page[0] != 1 ? 2 : stack != 1 ? 4 : 0;
+            page[0] = 3;
+            exit(saw);
+        }
+        page[0] = 2;
+        stack = 2;
+        if (wait(&status) != child) return 1;
+        if (!WIFEXITED(status)) return 1;
+        if (WEXITSTATUS(status)) return WEXITSTATUS(status);
+        if (page[0] != 2) return 3;
+    }
+    return 0;
+}

@@ -1,0 +1,430 @@
+"""check: does somebody's tree do what a chapter shows?"""
+
+import functools
+import json
+import os
+import re
+import struct
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from .basics import TOP, WORK, Parted, Unbuilt
+from .known import is_known, remember, session_facts
+from .lessons import lessons
+from .others import describe, original
+from .play import NUMBER, Likeness, check_session, play
+from .sessions import Machine, sessions, set_up
+from .trees import somebodys_tree, write_tree
+
+MACHINE = os.path.join(TOP, "build", "machine", "machine")
+HEAP_COMMANDS = ("heap", "malloc", "box")  # what they print is malloc's
+ALARM = re.compile(r"PANIC|killed|trap \d|NOT THE SAME|^heap: ")
+AS_SHOWN, MAY_BE, PARTED = "as in the book", "may be otherwise", "differs"
+
+
+def call_check(book, args):
+    """boots a chapter, or your tree, and says what differs
+
+    Types what the chapter's sessions type, holds what is printed against
+    what they show, and runs the quick tests of book/checks. Addresses may be
+    others than the chapter's, but the same ones must be the same. Figures
+    that depend on a program's size or on how malloc does it, and lines in
+    between, are named and not held against a tree. It ends with what was not
+    looked at. 7.3 is the tree after chapter 7's third block.
+
+    --json prints the same as one object: its "verdict" is "as shown",
+    "differs", "does not build" or "another kernel".
+    """
+    number, block = book.find(args.name)
+    tree = somebodys_tree(args.folder) if args.folder else None
+    if tree and original(tree):
+        told = describe(tree, args.folder)
+        print(json.dumps({"verdict": "another kernel", "says": told})
+              if args.json else told)
+        return 1
+    set_up()
+    verdict = Verdict(book, number, block, args)
+    if not args.json:
+        verdict.say = print
+    verdict.reach()
+    if args.json:
+        print(json.dumps(verdict.report(), indent=2))
+    return 0 if verdict.good else 1
+
+
+class Verdict:
+    """What was looked at in a tree, and what came of it."""
+
+    def __init__(self, book, number, block, args):
+        self.book, self.number, self.block = book, number, block
+        self.name, self.whose = args.name, args.folder
+        self.say = lambda text: None
+        self.unbuilt, self.lacks, self.earlier, self.strict = None, [], [], []
+        self.found, self.tests, self.not_seen = [], [], []
+        tree = book.tree(number, block)
+        if self.whose:
+            self.folder = self.whose
+            self.lacks = sorted(set(tree) - set(somebodys_tree(self.whose)))
+        else:
+            self.folder = place_tree(tree, args.name)
+
+    @property
+    def good(self):
+        return not self.unbuilt and not self.strict and all(
+            state != PARTED for _, state, _ in self.found) and not any(
+            lack for _, lack in self.tests)
+
+    def reach(self):
+        """Look at everything, and say what comes of it."""
+        if self.lacks:
+            self.say(f"{self.folder} has no {' '.join(self.lacks)}; the "
+                     "chapter has.")
+        page = self.book.chapter(self.number)
+        everything = sessions(self.book, page)
+        own = [session for session in everything
+               if session.is_of(self.book, self.number, self.block)]
+        if not self.whose and not self.block:
+            own = everything
+        elif self.whose:
+            self.note_unseen(everything, own)
+            own = [it for it in own if it.block.name != "example"]
+        whole = self.block in (None, len(self.book.blocks(self.number)))
+        tests = lessons(self.number if whole else self.number - 1)
+        if self.try_sessions(own):
+            self.try_tests(tests)
+            self.try_strictly(own)
+            if not self.good and self.whose and self.number > 1:
+                self.look_earlier()
+        self.conclude()
+
+    def note_unseen(self, everything, own):
+        """Which sessions cannot be tried on somebody's tree."""
+        edited = sum(bool(session.edits) for session in everything)
+        if edited:
+            self.not_seen.append(f"the {edited} on what breaks")
+        others = len([session for session in everything if session not in own
+                      and not session.edits])
+        if others:
+            self.not_seen.append(f"the {others} of trees in between")
+        examples = [it for it in own if it.block.name == "example"]
+        if examples:
+            self.not_seen.append(f"{len(examples)} that another tree may "
+                                 "answer otherwise")
+
+    # ---- Sessions --------------------------------------------------------
+
+    def try_sessions(self, own):
+        """Try them all, the first one alone; false if it does not build."""
+        for session in own[:1]:
+            self.tell(session, self.try_one(session))
+        if self.unbuilt and self.blames_the_tree():
+            return False
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for session, came in zip(own[1:], pool.map(self.try_one,
+                                                       own[1:])):
+                self.tell(session, came)
+        return True
+
+    def try_one(self, session):
+        """A session's differences, or what does not build."""
+        folder = self.folder if self.whose else session.place()
+        strict = not self.whose and not session.edits
+        try:
+            with Machine(session, folder, strict) as machine:
+                return play(session, machine)
+        except Unbuilt as unbuilt:
+            return unbuilt
+
+    def blames_the_tree(self):
+        """Is it the tree's own files that do not build?"""
+        return not re.search(r"programs/[^ ]*\.c:\d+:\d+: error", self.unbuilt)
+
+    def tell(self, session, came):
+        """Note a session's outcome and say it."""
+        if isinstance(came, Unbuilt):
+            text = str(came)
+            again = self.unbuilt is not None
+            self.unbuilt = self.unbuilt or text
+            self.found.append((session, PARTED, []))
+            self.say(f"{session}: does not build either." if again else text)
+            return
+        for difference in came:
+            difference.excuse = self.excuse(session, difference)
+        hard = [it for it in came if not it.excuse]
+        state = PARTED if hard else MAY_BE if came else AS_SHOWN
+        self.found.append((session, state, came))
+        if not came:
+            self.say(f"{session}: right, {AS_SHOWN}.")
+            return
+        for n, difference in enumerate((hard or came)[:6]):
+            if n and difference.kind != "end":
+                difference.report = None
+            text = str(difference)
+            if not n and not difference.report:
+                text = f"{session}: they part at {text}"
+            if difference.excuse:
+                text = (f"{session}: {difference.place} may be otherwise: "
+                        f"{difference.excuse}."
+                        f"\n    the book's: {difference.want}"
+                        f"\n    this tree's: {difference.got}")
+            self.say(text if not n else "and at " + text
+                     if not difference.excuse else text)
+        if len(hard or came) > 6:
+            self.say(f"and at {len(hard or came) - 6} more places.")
+
+    def excuse(self, session, difference):
+        """Why a difference need not be a mistake; or None."""
+        if not self.whose:
+            return None
+        want, got = difference.want, difference.got
+        if difference.kind == "more":
+            again = {text for text in session.shown if text}
+            if ALARM.search(got) or got in again or "exit" in \
+                    difference.typed or difference.n >= len(session.shown):
+                return None
+            return "another message in between"
+        if difference.kind not in ("figures", "addresses"):
+            return None
+        if without_places(want) == without_places(got):
+            return "it names a line of the source"
+        if want.startswith("called from:"):
+            return "which functions are inlined is the compiler's choice"
+        if difference.typed in HEAP_COMMANDS or uses_malloc(session):
+            return "a heap may do it otherwise: a header of another size, " \
+                "other steps"
+        if difference.kind == "figures":
+            return self.excuse_size(session, want, got)
+        return None
+
+    def excuse_size(self, session, want, got):
+        """Do figures differ by as much as the program's size?"""
+        steps = {b - a for a, b in zip(figures(want), figures(got)) if a != b}
+        sizes = self.sizes(session)
+        for pages in sizes:
+            if pages and all(abs(step) in (abs(pages), 4 * abs(pages))
+                             for step in steps):
+                return (f"the image is {abs(pages)} pages "
+                        f"{'larger' if pages > 0 else 'smaller'} than the "
+                        "chapter's")
+        return None
+
+    @functools.lru_cache(maxsize=None)
+    def sizes(self, session):
+        """By how many pages this tree's program and kernel are larger."""
+        mine = image_pages(session, session.place())
+        theirs = image_pages(session, self.folder)
+        kernel, program = (b - a for a, b in zip(mine, theirs))
+        return kernel, program, kernel + program
+
+    # ---- Quick tests, the strict machine, the chapter before -------------
+
+    def try_tests(self, tests):
+        """Run the quick tests of this chapter and of those before."""
+        def run(test):
+            try:
+                return test.run(self.folder)
+            except Unbuilt as unbuilt:
+                return ("It does not build with this tree.",
+                        str(unbuilt).split("\n", 1)[1])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            self.tests = list(zip(tests, pool.map(run, tests)))
+        for test, lack in self.tests:
+            if lack:
+                self.say(f"{test}: {lack[0]}\n{lack[1]}")
+
+    def try_strictly(self, own):
+        """Run the sessions on the strict machine, if it has been built."""
+        if not os.access(MACHINE, os.X_OK):
+            self.not_seen.append(
+                "what QEMU hides, a missing sfence.vma or a page's A and D "
+                "bits (make machine builds a machine that shows it)")
+            return
+        for session in own:
+            if session.edits or session.printf or (
+                    not self.whose and session.named is None):
+                continue
+            complaint = strict_complaint(
+                session, self.folder if self.whose else session.place())
+            if complaint and complaint not in self.strict:
+                self.strict.append(complaint)
+                self.say(f"{session}, on the strict machine: {complaint}")
+
+    def look_earlier(self):
+        """Which sessions of the chapter before, which this chapter's tree
+        still passes, does the tree fail?"""
+        tree = self.book.tree(self.number, self.block)
+        page = self.book.chapter(self.number - 1)
+        reference = place_tree(tree, self.name)
+        for session in sessions(self.book, page):
+            if not session.is_of(self.book, self.number - 1, None):
+                continue
+            if not passes(session, tree, reference):
+                continue
+            came = self.try_one(session)
+            if isinstance(came, Unbuilt) or any(
+                    not self.excuse(session, it) for it in came):
+                self.earlier.append(str(session))
+        for session in self.earlier:
+            self.say(f"It fails already {session}: look there first.")
+
+    # ---- The end ---------------------------------------------------------
+
+    def conclude(self):
+        """Say what was looked at, what not, and what looks further."""
+        failed = [s for s, state, _ in self.found if state == PARTED]
+        lacking = [test for test, lack in self.tests if lack]
+        soft = sum(state == MAY_BE for _, state, _ in self.found)
+        what = f"chapter {self.name}"
+        self.say("")
+        self.say(f"{len(self.found) - len(failed)} of {len(self.found)} "
+                 "sessions are as in the book"
+                 + f", {soft} of them but for what may be otherwise" * bool(
+                     soft)
+                 + f"; {len(self.tests) - len(lacking)} of {len(self.tests)}"
+                 " quick tests hold" * bool(self.tests) + ".")
+        whose = "This tree" if self.whose else "The chapter's tree"
+        if self.unbuilt:
+            self.say(f"{whose} does not build.")
+        elif self.good:
+            self.say(f"As far as its sessions look, {whose.lower()} does "
+                     f"what {what} shows.")
+        else:
+            self.say(f"{whose} does not do what {what} shows.")
+        if self.whose:
+            for text in self.not_looked_at():
+                self.say(f"Not looked at: {text}.")
+            self.say(f"What looks further: make test SRC={self.whose}")
+
+    def not_looked_at(self):
+        sessions_not = [text for text in self.not_seen
+                        if not text.startswith("what QEMU")]
+        rest = [text for text in self.not_seen if text.startswith("what Q")]
+        if self.unbuilt:
+            return ["everything after the build"]
+        return ["of the chapter's sessions " + ", ".join(sessions_not)] * bool(
+            sessions_not) + rest + [
+            "code that no session and no quick test runs"]
+
+    def report(self):
+        """The same for programs."""
+        return {
+            "chapter": self.name, "folder": self.whose,
+            "verdict": "does not build" if self.unbuilt else
+                       "as shown" if self.good else "differs",
+            "files_lacking": self.lacks,
+            "compiler": self.unbuilt,
+            "sessions": [{
+                "session": str(session), "place": session.block.at(0),
+                "state": state, "differences": [{
+                    "place": it.place, "kind": it.kind, "expected": it.want,
+                    "got": it.got, "may_be_because": it.excuse}
+                    for it in came]} for session, state, came in self.found],
+            "quick_tests": [{
+                "test": test.title, "file": os.path.relpath(test.path, TOP),
+                "holds": not lack, "says": lack[0] if lack else None}
+                for test, lack in self.tests],
+            "strict_machine": self.strict,
+            "fails_already": self.earlier,
+            "not_looked_at": self.not_looked_at(),
+            "further": f"make test SRC={self.whose}" if self.whose else None,
+        }
+
+
+def place_tree(tree, name):
+    """Write a chapter's tree where products go."""
+    folder = os.path.join(WORK, "whole-" + name)
+    write_tree(tree, folder)
+    return folder
+
+
+def without_places(line):
+    return re.sub(r"\b(\w+\.[chS]):\d+", r"\1", line)
+
+
+def figures(line):
+    """The numbers in a line, without addresses."""
+    line = Likeness.TOKEN.sub("@", line)
+    return [int(text.replace(",", "")) for text in NUMBER.findall(line)
+            if "…" not in text]
+
+
+def uses_malloc(session):
+    """Is a session about a program that asks malloc?"""
+    return bool(session.app) and any(
+        re.search(r"\b(malloc|calloc|realloc|heap_\w+)\(", line)
+        for block in session.block.page.blocks
+        if block.name == os.path.basename(session.app)
+        for line in block.lines)
+
+
+def passes(session, tree, folder):
+    """Does a tree of the book's do what a session shows?"""
+    facts = session_facts(session, tree)
+    if is_known(*facts):
+        return True
+    try:
+        check_session(session, folder)
+    except Parted:
+        return False
+    remember(*facts)
+    return True
+
+
+def image(session, folder):
+    """Where the kernel that run.sh built for a session is."""
+    app = [f"APP={session.argv(folder)[2]}"] if session.app else []
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith("MAKE") and name not in ("SRC", "APP")}
+    env.update(word.split("=", 1) for word in session.settings.split())
+    done = subprocess.run(
+        ["make", "-s", "--no-print-directory", "where",
+         f"SRC={os.path.abspath(folder)}", *app], cwd=TOP, env=env,
+        check=False, capture_output=True, text=True)
+    return os.path.join(TOP, done.stdout.strip())
+
+
+def image_pages(session, folder):
+    """How many pages a kernel and its program take."""
+    where = image(session, folder)
+    if not os.path.exists(os.path.join(where, "kernel.elf")):
+        with Machine(session, folder, False) as machine:
+            machine.line(0)
+    kernel, program = 0, 0
+    for name in os.listdir(where) if os.path.isdir(where) else ():
+        if name == "kernel.elf":
+            kernel = loaded_pages(os.path.join(where, name), True)
+        elif name.endswith(".elf"):
+            program = loaded_pages(os.path.join(where, name), False)
+    return kernel, program
+
+
+def loaded_pages(path, as_one):
+    """The pages of an ELF file's segments, or of all from first to last."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, = struct.unpack_from("<I", data, 28)
+    size, count = struct.unpack_from("<HH", data, 42)
+    pages = set()
+    for i in range(count):
+        kind, _, start, _, _, length = struct.unpack_from(
+            "<6I", data, at + i * size)
+        if kind == 1 and length:
+            pages.update(range(start >> 12, (start + length + 4095) >> 12))
+    return max(pages) - min(pages) if as_one and pages else len(pages)
+
+
+def strict_complaint(session, folder):
+    """What the strict machine says while it is given a session; or None."""
+    kernel = os.path.join(image(session, folder), "kernel.elf")
+    if not os.path.exists(kernel):
+        return None
+    with Machine(session, folder, False,
+                 [MACHINE, "--strict", kernel]) as machine:
+        try:
+            play(session, machine)
+        except Parted:
+            pass
+        machine.stderr.seek(0)
+        said = machine.stderr.read().decode("utf-8", "replace")
+    found = re.search(r"(?m)^machine: (?!\d+ instructions)(.*)", said)
+    return found[1] if found else None

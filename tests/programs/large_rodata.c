@@ -1,0 +1,8 @@
+/* large_rodata.c: a program that is larger than the machine's RAM. */
+#include "user.h"
+
+__asm__(".section .rodata\n"
+        "large: .space 70 << 20\n"
+        ".text\n");
+
+int main(void) { return 0; }

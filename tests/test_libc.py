@@ -1,0 +1,344 @@
+"""Ordinary C by --app (rows G4 and G5 of the table): libc/, its headers, whose
+definition of a name it is, and what is said of what is not there.
+
+LIBC_ROUNDS=N  how many random arguments each function gets: 20,000 if not set
+LIBC_SEED=N    the seed: the time if not set; a failure prints it
+"""
+
+import glob
+import os
+import re
+import subprocess
+
+import pytest
+
+import leaf
+from test_common import CC, HOST, SANITIZERS, must
+from test_common import width  # noqa: F401  a fixture
+
+if leaf.FOREIGN:
+    pytest.skip("libc/ is not of this tree", allow_module_level=True)
+
+LIBC = os.path.join(leaf.ROOT, "libc")
+INCLUDE = os.path.join(LIBC, "include")
+HEADERS = sorted(os.path.relpath(path, INCLUDE) for path in
+                 glob.glob(os.path.join(INCLUDE, "**", "*.h"), recursive=True))
+ROUNDS = int(os.environ.get("LIBC_ROUNDS") or 20_000)
+SEED = os.environ.get("LIBC_SEED")
+
+PROGRAM = "tests/programs/libc.c"
+POSIX = "tests/programs/posix.c"
+ORDINARY = os.path.join(leaf.ROOT, "tests", "programs", "ordinary")
+
+
+def source(folder, name, text):
+    """Write a program; its first line is the text's."""
+    path = os.path.join(str(folder), name)
+    with open(path, "w") as file:
+        file.write(text.lstrip("\n"))
+    return path
+
+
+def run(app, typed="", defines="", src=None):
+    """Build a program and boot it; returns the first process's status and what
+    was printed behind leaf's own first line."""
+    image = leaf.build(app=app, defines=defines, src=src)
+    with leaf.boot(image) as machine:
+        machine.type(typed + "\x04")
+        status, console = machine.finish()
+    return status, re.split(r"(?m)^leaf.*\n", console, maxsplit=1)[1]
+
+
+def refused(app, **options):
+    """Build a program that cannot be; returns the lines about it: its file's
+    name, the number of the line, the name that is missing, and why."""
+    with pytest.raises(leaf.BuildError) as error:
+        leaf.build(app=app, strict=False, **options)
+    name = re.escape(os.path.basename(app))
+    return re.findall(rf"(?m)^(?:\S*/)?({name})(?::(\d+))?: (\w+): (.*)$",
+                      str(error.value))
+
+
+# --- The functions ----------------------------------------------------------
+
+
+def test_g4_functions_do_as_the_hosts_do(tmp_path, width):  # noqa: F811
+    flags = [*width, *SANITIZERS, "-O1", "-g", "-std=gnu11", "-Wall",
+             "-Wextra", "-Werror"]
+    objects = []
+    for name in ("ctype malloc printf random scanf sort stdio stdlib string "
+                 "strtol").split():
+        objects.append(str(tmp_path / (name + ".o")))
+        must(CC, *flags, "-ffreestanding", "-nostdlibinc", "-I", INCLUDE,
+             "-I", leaf.ROOT, "-c", os.path.join(LIBC, name + ".c"),
+             "-o", objects[-1])
+    tool = must(CC, "-print-prog-name=llvm-nm").strip()
+    defined = re.findall(r"(?m)^\S+ [A-TV-Z] (\w+)$", must(
+        tool, "--defined-only", "--extern-only", *objects))
+    names = source(tmp_path, "names", "".join(
+        f"{name} leaf_{name}\n" for name in [*defined, "errno"]))
+    tool = must(CC, "-print-prog-name=llvm-objcopy").strip()
+    for path in objects:
+        must(tool, f"--redefine-syms={names}", path)
+    program = str(tmp_path / "libc_functions")
+    must(CC, *flags, "-D_DEFAULT_SOURCE", "-Wno-unused-function",
+         "-Wno-format-security", "-Wno-format-nonliteral",
+         os.path.join(HOST, "libc_functions.c"), *objects, "-o", program)
+    output = must(program, str(ROUNDS), *([SEED] if SEED else []), timeout=120)
+    assert f"{ROUNDS} rounds" in output
+
+
+@pytest.mark.parametrize("name", leaf.params(PROGRAM))
+def test_g4_libc(name):
+    leaf.program(PROGRAM, typed="one 17\nx\x04").check(name)
+
+
+@pytest.mark.parametrize("name", leaf.params(POSIX))
+def test_g4_posix(name):
+    leaf.program(POSIX).check(name)
+
+
+def test_g4_messages_name_the_program(tmp_path):
+    app = source(tmp_path, "grumble.c", """
+        #include <err.h>
+        #include <errno.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        static void bye(void) { puts("bye"); }
+        int main(int argc, char **argv) {
+            atexit(bye);
+            printf("%d %s %d\\n", argc, argv[0], argv[argc] == NULL);
+            errno = EINVAL;
+            warn("%d", 1);
+            warnx("two");
+            return 3; /* which ends as exit does */
+        }
+        """)
+    assert run(app) == (3, "1 grumble 1\ngrumble: 1: bad argument\n"
+                           "grumble: two\nbye\n")
+
+
+# --- Ordinary programs ------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(
+    os.path.splitext(os.path.basename(path))[0]
+    for path in glob.glob(os.path.join(ORDINARY, "*.c"))))
+def test_g4_an_ordinary_program_does_as_on_the_host(name, tmp_path):
+    path = os.path.join(ORDINARY, name)
+    program = str(tmp_path / name)
+    must(CC, "-std=gnu11", "-O1", *SANITIZERS, path + ".c", "-o", program)
+    for typed in sorted(glob.glob(path + "*.in")) or [os.devnull]:
+        with open(typed) as file:
+            text = file.read()
+        done = subprocess.run([program], input=text, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True,
+                              env={"ASAN_OPTIONS": "detect_leaks=0"},
+                              timeout=60 * leaf.PATIENCE)
+        assert run(path + ".c", text) == (done.returncode, done.stdout)
+
+
+def test_g4_64_bit_division(tmp_path):
+    app = source(tmp_path, "div64.c", """
+        #include <stdio.h>
+        int main(int argc, char **argv) {
+            (void) argv;
+            long long a = 1000000007LL * (argc + 998244353LL);
+            printf("%lld %llu\\n", a / 12345, (unsigned long long) a % 1000);
+            return 0;
+        }
+        """)
+    a = 1000000007 * (1 + 998244353)
+    assert run(app) == (0, f"{a // 12345} {a % 1000}\n")
+
+
+# --- Whose a name is --------------------------------------------------------
+
+
+def test_g4_a_program_brings_its_own_heap_and_names():
+    assert run("tests/programs/own_malloc.c") == (5, (
+        "reused: 1, copy: a copy\nmoved: a copy\nput 2\n<own>\n"
+        "5 mallocs, 5 frees, 1\n"))
+
+
+def test_g4_a_heap_without_realloc_is_refused_where_it_is_needed(tmp_path):
+    app = source(tmp_path, "half.c", """
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        void *malloc(size_t n) { return sbrk((int) ((n + 15) & ~15u)); }
+        void free(void *p) { (void) p; }
+        int main(void) {
+            char *s = strdup("this one is well");
+            return realloc(s, 100) == NULL;
+        }
+        """)
+    assert refused(app) == [("half.c", "8", "realloc", (
+        "the program has a heap of its own, whose blocks leaf's realloc does "
+        "not know: it needs a realloc too"))]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_g4_a_header_stands_alone_and_beside_user_h(header, tmp_path):
+    for first, second in ((header, header), (header, "user.h"),
+                          ("user.h", header)):
+        app = source(tmp_path, "alone.c", f"""
+            #include <{first}>
+            #include <{second}>
+            int main(void) {{ return 0; }}
+            """)
+        leaf.build(app=app)
+
+
+def test_g4_headers_take_no_name_of_the_program(tmp_path):
+    """Whatever of leaf's is not in a standard header is free for programs."""
+    with open(os.path.join(leaf.ROOT, "user.h")) as user, \
+            open(os.path.join(leaf.ROOT, "common.h")) as common:
+        own = set(re.findall(r"[A-Za-z]\w*", user.read() + common.read()))
+    text = "".join(f"#include <{header}>\n" for header in HEADERS)
+    app = source(tmp_path, "headers.c", text + "int main(void) { return 0; }")
+    tool = ["clang" if CC == "clang" else CC, *leaf.make("-s", "cflags").split(),
+            "-I", INCLUDE, "-E", "-P"]
+    standard = set(re.findall(r"[A-Za-z]\w*", must(*tool, app)))
+    standard |= set(re.findall(r"(?m)^#define (\w+)", must(*tool, "-dM", app)))
+    mine = own - standard
+    assert {"READY", "put", "meminfo", "readline", "PAGE_SIZE",
+            "heap_check", "msleep", "SYS_EXIT"} <= mine
+    app = source(tmp_path, "own.c", text + "enum { PAGE_SIZE = 5, READY };\n"
+                 "struct meminfo { int heap_check; } readline;\n"
+                 "static int put(int msleep) { return msleep; }\n"
+                 "int main(void) { return put(PAGE_SIZE + READY); }")
+    assert run(app)[0] == 11
+
+
+def test_g4_a_debugger_and_the_listings_know_both_names(tmp_path):
+    image = leaf.build(app="tests/programs/own_malloc.c")
+    with open(os.path.join(image.folder, "own_malloc.sym")) as file:
+        symbols = dict(line.split()[::-1][::2] for line in file)
+    assert symbols["malloc"] != symbols["__leaf_malloc"]
+    assert symbols["sbrk"] == symbols["__leaf_sbrk"]
+    with open(os.path.join(image.folder, "own_malloc.dis")) as file:
+        assert "<malloc>:" in file.read()
+
+
+def test_g4_the_shell_is_linked_as_the_book_does_it():
+    with open(os.path.join(leaf.build().folder, "shell.sym")) as file:
+        assert "__leaf" not in file.read()
+
+
+# --- What is not there ------------------------------------------------------
+
+
+def test_g4_what_is_missing_is_named_with_its_line(tmp_path):
+    app = source(tmp_path, "wants.c", """
+        int pthread_create(void *, void *, void *, void *);
+        int open(const char *path, int flags, ...);
+        int frobnicate(int n);
+        int (*later[])(int) = {frobnicate};
+
+        int main(int argc, char **argv) {
+            double x = argc;
+            if (argv[1])
+                frobnicate(3);
+            x = x * 2.5;
+            open("/etc/passwd", 0);
+            return later[0](pthread_create(0, 0, 0, 0)) + (int) x;
+        }
+        """)
+    lines = refused(app)
+    assert [line[1] for line in lines] == sorted(
+        (line[1] for line in lines), key=int)
+    assert ("wants.c", "9", "frobnicate",
+            "neither the program nor the library has it") in lines
+    assert ("wants.c", "11", "open", "leaf has no files") in lines
+    assert ("wants.c", "12", "pthread_create", "leaf has no threads") in lines
+    assert ("wants.c", "10", "__muldf3",
+            "leaf has no floating point") in lines
+
+
+def test_g4_a_double_that_is_printed_is_named_with_its_line(tmp_path):
+    app = source(tmp_path, "float.c", """
+        #include <stdio.h>
+        int main(void) {
+            double x = 1.5;
+            printf("%d\\n", 1);
+            printf("%f\\n", x);
+            return 0;
+        }
+        """)
+    assert refused(app) == [
+        ("float.c", "5", "printf", "leaf has no floating point")]
+
+
+@pytest.mark.parametrize("header, use, reason", [
+    ("stdio.h", 'FILE *f = fopen("x", "r"); (void) f;', "files"),
+    ("stdlib.h", "(void) strtod;", "floating point"),
+    ("unistd.h", 'execv("/bin/sh", 0);', "other programs"),
+    ("signal.h", "signal(SIGINT, SIG_IGN);", "signal handlers"),
+    ("time.h", "(void) localtime(0);", "calendar"),
+    ("sys/mman.h", "mprotect(0, 4096, PROT_READ);", "mprotect"),
+])
+def test_g4_a_header_says_what_leaf_has_not_got(header, use, reason, tmp_path):
+    app = source(tmp_path, "lacks.c",
+                 f"#include <{header}>\nint main(void) {{\n    {use}\n}}\n")
+    with pytest.raises(leaf.BuildError) as error:
+        leaf.build(app=app)
+    assert re.search(rf"lacks\.c:3:\d+: error: '\w+' is unavailable: leaf has "
+                     rf"no {reason}", str(error.value))
+
+
+def test_g4_a_program_without_main_is_told_so(tmp_path):
+    app = source(tmp_path, "idle.c", "int idle;\n")
+    assert refused(app) == [("idle.c", "", "main", "a program needs one")]
+
+
+# --- Chapters' trees --------------------------------------------------------
+
+
+def test_g4_a_chapters_tree_lends_what_it_has(tmp_path):
+    """The archive needs only what the program uses of it."""
+    tree = str(tmp_path / "tree")
+    must(os.path.join(leaf.ROOT, "book", "chapter"), "tree", "12", tree)
+    app = source(tmp_path, "early.c", """
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        int main(void) {
+            char text[] = "12 leaves";
+            fprintf(stderr, "%s\\n", strtok(text, " "));
+            return atoi(text) - 5;
+        }
+        """)
+    assert run(app, src=tree) == (7, "12\n")
+    app = source(tmp_path, "late.c", """
+        #include <stdlib.h>
+        #include <string.h>
+        int main(void) {
+            return strdup("x") == malloc(1);
+        }
+        """)
+    assert ("late.c", "4", "malloc", "neither the program nor the library has "
+            "it") in refused(app, src=tree)
+
+
+# --- Null -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3"])
+@pytest.mark.parametrize("access, line", [
+    ("*p = 1;", "store to 00000000"),
+    ("int x = *p; printf(\"read %d\\n\", x);", "load from 00000000")])
+def test_g5_null_kills_at_every_optimization(access, line, level, tmp_path):
+    app = source(tmp_path, "null.c", f"""
+        #include <stdio.h>
+        int main(void) {{
+            int *p = NULL;
+            {access}
+            printf("survived\\n");
+            return 0;
+        }}
+        """)
+    status, console = run(app, defines=level)
+    assert status == 139
+    assert re.fullmatch(rf"process 1 \(null\) killed: {line} at pc "
+                        r"[0-9a-f]{8}: nothing is mapped there\n", console)
