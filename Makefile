@@ -6,6 +6,7 @@
 #   make bench      counts instructions, prints the tables
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
+#   make site       the book as a website; see site/site.mk
 #   make book       holds every chapter of the book against the sources
 #   make machine    builds the machine that boots leaf without QEMU
 #   make clean      removes every product; rm -r build all of build/
@@ -189,8 +190,9 @@ book:
 cflags:
 	@echo '$(CFLAGS)'
 
-# Some of build/ was not built there: the firmware and pytest, which a machine
-# without a network cannot get again, and somebody's commits to the book.
-clean:
+# Some of build/ was not built there: the firmware, pytest and the site's
+# packages, which a machine without a network cannot get again, and somebody's
+# commits to the book.
+clean: clean-site
 	[ ! -d build ] || find build/ -mindepth 1 -maxdepth 1 ! -name opensbi \
-		! -name venv ! -name unrolled -exec rm -rf {} +
+		! -name venv ! -name unrolled ! -name node -exec rm -rf {} +

@@ -13,7 +13,7 @@ SITE_WORK := $(NODE_DIR)/work
 SITE_FILES := $(shell find site -type f)
 PORT ?= 8000
 
-.PHONY: site site-serve test-site
+.PHONY: site site-serve test-site clean-site
 site:
 	@./run.sh --with site $(MAKE) --no-print-directory build/site/index.html
 
@@ -23,8 +23,8 @@ $(NODE_DIR)/node_modules/.package-lock.json: site/package-lock.json
 	npm ci --prefix $(NODE_DIR)
 
 # What a page runs: the machine, and the kernel of each session.
-$(SITE_WORK)/manifest.json: $(wildcard site/build/*.mjs site/programs/* \
-		book/*.md book/answers/*.md libc/*) book/chapter Makefile
+$(SITE_WORK)/manifest.json: $(wildcard site/build/* site/programs/* \
+		book/*.md book/answers/*.md book/leafbook/*.py libc/*) Makefile
 	@mkdir -p $(SITE_WORK)
 	node site/build/kernels.mjs . $(SITE_WORK) $(SITE_WORK)/public/k
 	@touch $@
@@ -46,3 +46,6 @@ site-serve: site
 test-site: site
 	@./run.sh --with site node --test \
 		$(NODE_DIR)/site/tests/
+
+clean-site:
+	rm -rf $(SITE_WORK) $(NODE_DIR)/site

@@ -1,21 +1,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {defineConfig} from 'vitepress';
-import {pages} from '../build/book.mjs';
 import {code, console_, diff, escape} from '../build/fences.mjs';
 import {pictures} from '../build/pictures.mjs';
 
 // site.mk says where the repository is, where it works and where the site goes.
 const {LEAF_TOP: TOP, LEAF_WORK: WORK, LEAF_OUT: OUT} = process.env;
-const manifest = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
-const book = pages(path.join(TOP, 'book'));
-const chapters = book.filter(page => page.number && !page.answers);
-const others = book.filter(page => !page.number && page.file !== 'README.md');
+const {prompt, pages} = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
+const chapters = pages.filter(page => page.number && !page.answers);
+const answers = pages.filter(page => page.answers), others = pages.filter(page => !page.number);
+const pageOf = file => pages.find(page => page.file === file);
 
 /** What the reader's buttons type: the commands of a page's sessions. */
-const commands = page => [...new Set(manifest.pages[page].flatMap(session =>
-    session?.script.filter(({prompt}) => prompt).map(({keys}) => keys.replace(/\r$/, '')) ?? []))]
-    .filter(text => text >= ' ').slice(0, 12);
+const commands = page => [...new Set(page.sessions.flatMap(session => (session?.script ?? [])
+    .filter(typed => typed.prompt && typed.keys >= ' ').map(({keys}) => keys.replace(/\r$/, ''))))].slice(0, 12);
 
 function fences(md) {
     const plain = md.renderer.rules.fence;
@@ -23,30 +21,28 @@ function fences(md) {
         const token = tokens[index], [kind = '', file = ''] = token.info.trim().split(/\s+/);
         const lines = token.content.replace(/\n$/, '').split('\n');
         if (kind === 'diff') return diff(md, lines);
-        if (kind === 'without')
-            return `<div class="without">${code(md, file, lines, 'without these lines')}</div>`;
+        if (kind === 'without' || kind === 'with')
+            return `<div class="${kind}">${code(md, file, lines, `${kind} these lines`)}</div>`;
         if (kind === 'c' && file) return code(md, file, lines);
         if (kind !== 'console') return plain(tokens, index, options, env, self);
         env.sessions = (env.sessions ?? 0) + 1;
-        const found = manifest.pages[env.relativePath]?.[env.sessions - 1];
-        const shown = `<pre class="console" tabindex="0" v-pre><code>${console_(lines)}</code></pre>`;
+        const page = pageOf(env.relativePath), found = page?.sessions[env.sessions - 1];
+        const shown = `<pre class="console" tabindex="0" v-pre><code>${console_(lines, prompt)}</code></pre>`;
         if (!found) return `<div class="language-console">${shown}</div>\n`;
-        const data = {file: found.file, script: found.script, command: found.command,
-            commands: commands(env.relativePath)};
-        return `<Session data="${escape(JSON.stringify(data))}" :without="${found.without}">${shown}</Session>\n`;
+        const {file: kernel, script, command, changed} = found;
+        const data = {kernel, script, command, changed, commands: commands(page)};
+        return `<Session data="${escape(JSON.stringify(data))}">${shown}</Session>\n`;
     };
     // A chapter's own picture stands at the end of the section that it is about.
     md.core.ruler.push('picture', state => {
-        const page = {file: state.env.relativePath ?? ''};
-        const found = !page.file.includes('/') && pictures(page);
+        const page = pageOf(state.env.relativePath), found = page?.tree && pictures(page);
         if (!found) return;
         const {tokens} = state;
         const heading = tokens.findIndex((token, i) =>
             token.type === 'heading_open' && token.tag !== 'h1' && found.at.test(tokens[i + 1].content));
         let place = heading < 0 ? -1 : tokens.findIndex((token, i) => i > heading && token.type === 'heading_open');
         if (place < 0) place = 1 + tokens.findIndex(token => token.type === 'fence' && /^console/.test(token.info));
-        const kernel = manifest.pictures[page.file]?.file ??
-            manifest.pages[page.file]?.find(session => session && !session.without)?.file;
+        const kernel = page.picture ?? page.sessions.findLast(session => session && !session.changed)?.file;
         if (!place || !kernel) return;
         const token = new state.Token('html_block', '', 0);
         token.content = `<Picture kind="${found.picture}" file="${kernel}" />\n`;
@@ -55,8 +51,8 @@ function fences(md) {
 }
 
 // The front page boots the last kernel that has a shell.
-const front = chapters.flatMap(page => manifest.pages[page.file])
-    .findLast(session => session && !session.without && session.script.some(({prompt}) => prompt));
+const front = chapters.flatMap(page => page.sessions)
+    .findLast(session => session && !session.changed && !session.program && session.script.length > 1);
 
 const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, '')});
 
@@ -87,8 +83,7 @@ export default defineConfig({
                 return {...own, text: `${page.number}. ${page.title}`};
             })},
             ...(others.length ? [{text: 'Besides', items: others.map(item)}] : []),
-            {text: 'Answers', collapsed: true, items: book.filter(page => page.answers)
-                .map(page => ({text: `To chapter ${page.number}`, link: item(page).link}))},
+            {text: 'Answers', collapsed: true, items: answers.map(page => ({text: `To chapter ${page.number}`, link: item(page).link}))},
         ],
         front: {file: front.file, chapters: chapters.map(item)},
         docFooter: {prev: 'Before', next: 'Next'},

@@ -14,14 +14,14 @@ import {powerOn, STOP, unpack} from '../machine/machine.js';
 import {likeness} from './likeness.mjs';
 
 const {LEAF_TOP: TOP = process.cwd()} = process.env;
-const SITE = path.join(TOP, 'build/site'), WORK = path.join(TOP, 'build/node/work');
+const SITE = path.join(TOP, 'build/site');
 const PATIENCE = 10000 * Number(process.env.LEAF_PATIENCE ?? 1);
 const BASE = '/some/folder/'; // on a host with others
-const manifest = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
-const pageOf = file => file.replace(/\.md$/, '.html');
-const chapters = Object.keys(manifest.pages).filter(file => /^\d/.test(file));
-const everyPage = ['index.html', 'about.html', ...Object.keys(manifest.pages)
-    .filter(file => file !== 'README.md').map(pageOf)];
+const manifest = JSON.parse(fs.readFileSync(path.join(TOP, 'build/node/work/manifest.json'), 'utf8'));
+const pages = manifest.pages.map(page => ({...page, html: page.file.replace(/\.md$/, '.html'),
+    sessions: page.sessions.filter(Boolean)}));
+const chapters = pages.filter(page => page.number && !page.answers);
+const everyPage = ['index.html', 'about.html', ...pages.map(({html}) => html)];
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
     .find(file => fs.existsSync(file));
 
@@ -90,9 +90,8 @@ function compare(shown, said) {
 test('every session runs in its page and says what the page says', async () => {
     const wrong = [];
     let ran = 0;
-    await spread(Object.keys(manifest.pages).filter(file => manifest.pages[file].some(Boolean)), async file => {
-        const page = await open(pageOf(file));
-        const sessions = page.locator('.session'), found = manifest.pages[file].filter(Boolean);
+    await spread(pages.filter(({sessions}) => sessions.length), async ({file, html, sessions: found}) => {
+        const page = await open(html), sessions = page.locator('.session');
         assert.equal(await sessions.count(), found.length, file);
         for (const [index, {shown, status, command}] of found.entries()) {
             const session = sessions.nth(index);
@@ -140,7 +139,7 @@ test('pages fit a phone and a desktop, and complain of nothing', async () => {
 });
 
 test('a session runs on a phone without making the page wider', async () => {
-    const page = await open(pageOf(chapters.at(-1)), {viewport: {width: 390, height: 844}});
+    const page = await open(chapters.at(-1).html, {viewport: {width: 390, height: 844}});
     const session = page.locator('.session').first();
     await session.locator('button.run').click();
     await page.waitForSelector('.session .memory canvas');
@@ -150,12 +149,11 @@ test('a session runs on a phone without making the page wider', async () => {
 });
 
 /** The first session whose kernel has a shell. */
-const withShell = Object.entries(manifest.pages).flatMap(([file, sessions]) => sessions.filter(Boolean).map((session, index) =>
-    ({...session, page: pageOf(file), index}))).filter(({page, without, script}) => !page.includes('/') && !without &&
-    script.some(({keys}) => keys === 'mem\r')).at(-1);
+const withShell = chapters.flatMap(({html, sessions}) => sessions.map((session, index) => ({...session, html, index})))
+    .findLast(({changed, script}) => !changed && script.some(({keys}) => keys === 'mem\r'));
 
 test('the frames that are drawn are those that mem counts', async () => {
-    const page = await open(withShell.page);
+    const page = await open(withShell.html);
     const session = page.locator('.session').nth(withShell.index);
     await session.locator('button.run').click();
     await session.locator('button.boot').click(); // and the keyboard is ours
@@ -181,7 +179,7 @@ test('the frames that are drawn are those that mem counts', async () => {
 });
 
 test('a step stops at what happens next, and says what it came to', async () => {
-    const page = await open(withShell.page);
+    const page = await open(withShell.html);
     const session = page.locator('.session').nth(withShell.index);
     await session.locator('button.run').click();
     await session.locator('button.boot').click();
@@ -208,7 +206,7 @@ test('a kernel.elf that is dropped on the page boots', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leaf-'));
     try {
         execFileSync('make', ['-s', '-C', TOP, `BUILD=${folder}`, `${folder}/kernel.elf`]);
-        const page = await open(withShell.page);
+        const page = await open(withShell.html);
         const elf = fs.readFileSync(path.join(folder, 'kernel.elf')).toString('base64');
         const transfer = await page.evaluateHandle(async data => {
             const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), moved = new DataTransfer();
@@ -227,7 +225,7 @@ test('a kernel.elf that is dropped on the page boots', async () => {
 });
 
 test('what is no kernel is refused with a sentence', async () => {
-    const page = await open(withShell.page);
+    const page = await open(withShell.html);
     await page.locator('.session button.run').first().click();
     await page.waitForSelector('.session input[type=file]', {state: 'attached'});
     await page.locator('.session input[type=file]').first().setInputFiles(
@@ -238,10 +236,10 @@ test('what is no kernel is refused with a sentence', async () => {
 });
 
 test('every chapter\'s own picture runs and does what it is told', async () => {
-    const wrong = [], files = Object.keys(manifest.pictures);
-    assert.ok(files.length >= 6);
-    await spread(files, async file => {
-        const page = await open(pageOf(file));
+    const wrong = [], found = chapters.filter(({picture}) => picture);
+    assert.ok(found.length >= 6);
+    await spread(found, async ({file, html}) => {
+        const page = await open(html);
         const picture = page.locator('.picture');
         await picture.locator('button.run').click();
         await until(async () => (await picture.getAttribute('data-scripted')) === 'true', `${file}: the picture's start`)
@@ -255,8 +253,7 @@ test('every chapter\'s own picture runs and does what it is told', async () => {
 });
 
 test('an address is walked through the tables', async () => {
-    const file = chapters.find(name => /page-table/.test(name));
-    const page = await open(pageOf(file));
+    const page = await open(chapters.find(({file}) => /page-table/.test(file)).html);
     const picture = page.locator('.picture.Walk');
     await picture.locator('button.run').click();
     await picture.locator('input').fill('80400000');
@@ -280,7 +277,7 @@ test('search finds', async () => {
 test('copying a block gives its code without signs', async () => {
     const context = await browser.newContext({permissions: ['clipboard-read', 'clipboard-write']});
     const page = await context.newPage();
-    await page.goto(origin + pageOf(chapters.at(-1)));
+    await page.goto(origin + chapters.at(-1).html);
     const block = page.locator('.diff-block:has(.diff.remove):has(.diff.add)').first();
     await block.locator('button.copy').click();
     await page.waitForSelector('.copied');
@@ -292,7 +289,7 @@ test('copying a block gives its code without signs', async () => {
 
 test('a page with one run weighs less than 250 kB, compressed', async () => {
     const weights = [];
-    for (const file of [pageOf(chapters[0]), pageOf(chapters.at(-1))]) {
+    for (const {html: file} of chapters) {
         const page = await browser.newPage(), bodies = [];
         page.on('response', response => bodies.push(response.body().catch(() => Buffer.alloc(0))));
         await page.goto(origin + file, {waitUntil: 'networkidle'});
@@ -314,7 +311,7 @@ test('WebAssembly says what the machine says natively, byte for byte', async () 
     const module = await WebAssembly.compile(fs.readFileSync(path.join(SITE, 'machine.wasm')));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leaf-'));
     try {
-        for (const {file, script} of chapters.map(name => manifest.pages[name].find(Boolean)).filter(session =>
+        for (const {file, script} of chapters.flatMap(({sessions}) => sessions.slice(0, 1)).filter(session =>
             session.script.at(-1)?.keys.startsWith('exit'))) {
             const {kernel} = await unpack(fs.readFileSync(path.join(SITE, 'k', file)));
             const elf = path.join(folder, 'kernel.elf'), keys = script.map(({keys}) => keys).join('');
