@@ -4,6 +4,7 @@
 #   make run        boots it (as ./run.sh does)
 #   make test       sets up the machine, runs every test
 #   make bench      counts instructions, prints the tables
+#   make bench HEAP=my_malloc.c    measures your own malloc beside leaf's
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
 #   make site       the book as a website; see site/site.mk
@@ -121,7 +122,7 @@ $(BUILD)/flags: FORCE
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
 	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags
-	$(call compile,-I $(SRC) $(if $(OWN_PROGRAM),-I libc/include))
+	$(call compile,$(if $(OWN_PROGRAM),-I libc/include) -I $(SRC))
 $(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
 	$(call compile,-I $(SRC))
 
@@ -170,13 +171,15 @@ run:
 
 # PYTEST="-k sbrk" and the like choose among the tests.
 test:
-	@LEAF_SRC=$(abspath $(SRC_SAID)) ./run.sh --with test sh -c ' \
+	@LEAF_SRC=$(abspath $(SRC_SAID)) PYTEST=$(call quote,$(PYTEST)) \
+		./run.sh --with test sh -c 'eval "set -- $$PYTEST" && \
 		PYTHONPYCACHEPREFIX="$$PWD/build/pycache" exec "$$PYTHON" -m \
 		pytest -o cache_dir="$$PWD/build/pytest" -n auto \
-		--dist loadgroup $(PYTEST) tests'
+		--dist loadgroup "$$@" tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py'
+	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py \
+		$${HEAP:+heap --only leaf --only kr --only yours --heap "yours=$$HEAP"}'
 
 fuzz:
 	@./run.sh --with test sh -c 'exec "$$PYTHON" tests/host/fuzz.py'
