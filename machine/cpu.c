@@ -9,6 +9,7 @@
 
 /* ---- Decode (unprivileged specification, "RV32/64G Instruction Set") ------
  * ILLEGAL is 0, and so is every gap of the tables below. */
+/* clang-format off */
 enum operation {
     ILLEGAL, UNDECODED, PAGE_END,
     LUI, AUIPC, JAL, JALR, BEQ, BNE, BLT, BGE, BLTU, BGEU,
@@ -18,6 +19,7 @@ enum operation {
     MUL, MULH, MULHSU, MULHU, DIV, DIVU, REM, REMU,
     FENCE, FENCE_I, ATOMIC, SYSTEM
 };
+/* clang-format on */
 
 struct instruction {
     uint8_t operation, rd, rs1, rs2;
@@ -89,9 +91,11 @@ static struct instruction decode(uint32_t word) {
     case 0x2f: i.operation = decode_atomic(word); break;
     case 0x73: i.operation = SYSTEM; break;
     }
-    if (i.operation >= JALR && i.operation <= ANDI) i.immediate = immediate_i(word);
+    if (i.operation >= JALR && i.operation <= ANDI)
+        i.immediate = immediate_i(word);
     if (i.operation >= SB && i.operation <= SW) i.immediate = immediate_s(word);
-    if (i.operation >= BEQ && i.operation <= BGEU) i.immediate = immediate_b(word);
+    if (i.operation >= BEQ && i.operation <= BGEU)
+        i.immediate = immediate_b(word);
     if ((word & 3) != 3) i.immediate = word & 0xffff; /* a compressed one */
     return i;
 }
@@ -124,8 +128,7 @@ static struct code_page *code_page(uint32_t frame) {
     if (page->frame == frame) return page;
     if (page->frame != NO_FRAME)
         frame_use[page->frame] &= (uint8_t) ~HOLDS_CODE;
-    for (uint32_t i = 0; i < PAGE_WORDS; i++)
-        page->at[i].operation = UNDECODED;
+    for (uint32_t i = 0; i < PAGE_WORDS; i++) page->at[i].operation = UNDECODED;
     page->at[PAGE_WORDS].operation = PAGE_END;
     page->frame = frame;
     use_frame(frame, HOLDS_CODE);
@@ -147,7 +150,11 @@ static struct instruction *fetch(struct code_page **page) {
     return &(*page)->at[pc / 4 % PAGE_WORDS];
 }
 
-/* ---- Execute --------------------------------------------------------------- */
+/* ---- Execute ------------------------------------------------------------ */
+
+static uint32_t shift_right(uint32_t a, uint32_t by) {
+    return (uint32_t) ((int32_t) a >> (by & 31)); /* arithmetically */
+}
 
 static uint32_t multiply_high(int64_t a, int64_t b) {
     return (uint32_t) ((uint64_t) (a * b) >> 32);
@@ -173,11 +180,17 @@ bool pausing;
 
 /* Where the hart stands, for everybody outside of execute. */
 #define PC (page_pc + (uint32_t) (i - page->at) * 4)
-#define SYNCHRONISE                                                            \
-    (hart.pc = PC, hart.instructions = end - left)
+#define SYNCHRONISE (hart.pc = PC, hart.instructions = end - left)
 
-#define LOAD_CASE(operation, type)                                             \
-    case operation: {                                                          \
+#define BRANCH_IF(condition)                                                   \
+    do {                                                                       \
+        if (!(condition)) break;                                               \
+        target = PC + immediate;                                               \
+        goto jump;                                                             \
+    } while (0)
+
+#define LOAD_AS(type)                                                          \
+    do {                                                                       \
         uint32_t address = a + immediate, wide;                                \
         const struct translation *t =                                          \
             &entries[address / PAGE_SIZE % TLB_ENTRIES];                       \
@@ -191,11 +204,10 @@ bool pausing;
             value = (type) wide;                                               \
         }                                                                      \
         x[i->rd] = (uint32_t) value;                                           \
-        break;                                                                 \
-    }
+    } while (0)
 
-#define STORE_CASE(operation, type)                                            \
-    case operation: {                                                          \
+#define STORE_AS(type)                                                         \
+    do {                                                                       \
         uint32_t address = a + immediate;                                      \
         const struct translation *t =                                          \
             &entries[address / PAGE_SIZE % TLB_ENTRIES];                       \
@@ -207,18 +219,11 @@ bool pausing;
         SYNCHRONISE;                                                           \
         cause = mmu_store(address, sizeof value, value);                       \
         if (cause != NO_CAUSE) goto trap;                                      \
-        if (pausing) {                                                           \
+        if (pausing) { /* it was to a device */                                \
             hart.pc += 4;                                                      \
             return;                                                            \
         }                                                                      \
-        break;                                                                 \
-    }
-
-#define BRANCH_CASE(operation, condition)                                      \
-    case operation:                                                            \
-        if (!(condition)) break;                                               \
-        target = PC + immediate;                                               \
-        goto jump;
+    } while (0)
 
 void execute(uint64_t n) {
     uint64_t end = hart.instructions + n, left = n;
@@ -255,27 +260,27 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
             if (target % 4) goto jump;
             x[i->rd] = PC + 4;
             goto jump;
-        BRANCH_CASE(BEQ, a == b)
-        BRANCH_CASE(BNE, a != b)
-        BRANCH_CASE(BLT, (int32_t) a < (int32_t) b)
-        BRANCH_CASE(BGE, (int32_t) a >= (int32_t) b)
-        BRANCH_CASE(BLTU, a < b)
-        BRANCH_CASE(BGEU, a >= b)
-        LOAD_CASE(LB, int8_t)
-        LOAD_CASE(LH, int16_t)
-        LOAD_CASE(LW, uint32_t)
-        LOAD_CASE(LBU, uint8_t)
-        LOAD_CASE(LHU, uint16_t)
-        STORE_CASE(SB, uint8_t)
-        STORE_CASE(SH, uint16_t)
-        STORE_CASE(SW, uint32_t)
+        case BEQ: BRANCH_IF(a == b); break;
+        case BNE: BRANCH_IF(a != b); break;
+        case BLT: BRANCH_IF((int32_t) a < (int32_t) b); break;
+        case BGE: BRANCH_IF((int32_t) a >= (int32_t) b); break;
+        case BLTU: BRANCH_IF(a < b); break;
+        case BGEU: BRANCH_IF(a >= b); break;
+        case LB: LOAD_AS(int8_t); break;
+        case LH: LOAD_AS(int16_t); break;
+        case LW: LOAD_AS(uint32_t); break;
+        case LBU: LOAD_AS(uint8_t); break;
+        case LHU: LOAD_AS(uint16_t); break;
+        case SB: STORE_AS(uint8_t); break;
+        case SH: STORE_AS(uint16_t); break;
+        case SW: STORE_AS(uint32_t); break;
         case ADDI: x[i->rd] = a + immediate; break;
         case SLLI: x[i->rd] = a << (immediate & 31); break;
         case SLTI: x[i->rd] = (int32_t) a < (int32_t) immediate; break;
         case SLTIU: x[i->rd] = a < immediate; break;
         case XORI: x[i->rd] = a ^ immediate; break;
         case SRLI: x[i->rd] = a >> (immediate & 31); break;
-        case SRAI: x[i->rd] = (uint32_t) ((int32_t) a >> (immediate & 31)); break;
+        case SRAI: x[i->rd] = shift_right(a, immediate); break;
         case ORI: x[i->rd] = a | immediate; break;
         case ANDI: x[i->rd] = a & immediate; break;
         case ADD: x[i->rd] = a + b; break;
@@ -285,7 +290,7 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
         case SLTU: x[i->rd] = a < b; break;
         case XOR: x[i->rd] = a ^ b; break;
         case SRL: x[i->rd] = a >> (b & 31); break;
-        case SRA: x[i->rd] = (uint32_t) ((int32_t) a >> (b & 31)); break;
+        case SRA: x[i->rd] = shift_right(a, b); break;
         case OR: x[i->rd] = a | b; break;
         case AND: x[i->rd] = a & b; break;
         case MUL: x[i->rd] = a * b; break;
@@ -312,8 +317,7 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
             if (cause != NO_CAUSE) goto trap;
             goto refetch;
         case UNDECODED:
-            *i = decode(get32(page->frame * PAGE_SIZE +
-                              (uint32_t) (i - page->at) * 4));
+            *i = decode(get32(page->frame * PAGE_SIZE + PC % PAGE_SIZE));
             goto again;
         case PAGE_END:
             left++; /* it is no instruction */
@@ -346,7 +350,7 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
     SYNCHRONISE;
 }
 
-/* ---- Run ------------------------------------------------------------------- */
+/* ---- Run ---------------------------------------------------------------- */
 
 enum stop stop;
 

@@ -33,7 +33,7 @@
 #define TICKS_PER_SECOND 10000000u
 #define INSTRUCTIONS_PER_TICK 10u
 
-/* ---- The hart's state ---------------------------------------------------- */
+/* ---- The hart's state --------------------------------------------------- */
 
 enum mode { USER, SUPERVISOR };
 
@@ -69,7 +69,7 @@ static inline void put32(uint32_t at, uint32_t value) {
     __builtin_memcpy(&ram[at], &value, 4);
 }
 
-/* ---- Running it ---------------------------------------------------------- */
+/* ---- Running it --------------------------------------------------------- */
 
 enum stop {
     RUNNING, /* the budget is used up */
@@ -116,14 +116,16 @@ void machine_sleep(uint64_t ticks);
 uint32_t host_write(const uint8_t *bytes, uint32_t n); /* how many it took */
 int32_t host_read(void); /* a byte, or -1 if there is none */
 
-/* ---- mmu.c --------------------------------------------------------------- */
+/* ---- mmu.c -------------------------------------------------------------- */
 
 enum access { FETCH, LOAD, STORE };
 
+/* clang-format off */
 enum {
     PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8,
     PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128
 };
+/* clang-format on */
 #define SATP_SV32 0x80000000u
 #define SATP_ASID 0x7fc00000u
 #define SATP_PPN 0x003fffffu
@@ -157,10 +159,17 @@ extern uint8_t frame_use[FRAMES];
 void use_frame(uint32_t frame, uint8_t use);
 
 void tlb_flush(void);
+
+/* A walk of the page tables: how it ended, and which entries it read. */
+struct walk {
+    uint32_t cause; /* NO_CAUSE, or a fault's */
+    uint64_t physical;
+    uint32_t entries[2], depth; /* indices of ram[]; how many */
+};
+struct walk mmu_walk(uint32_t satp, uint32_t address, enum access access);
 bool usable_ram(uint64_t physical, uint32_t n);
 
 /* Each returns NO_CAUSE, or a trap's cause with its value in trap_value. */
-uint32_t mmu_translate(uint32_t address, enum access access, uint64_t *physical);
 uint32_t mmu_fetch(uint32_t address);
 uint32_t mmu_load(uint32_t address, uint32_t size, uint32_t *value);
 uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value);
@@ -168,17 +177,18 @@ uint32_t mmu_atomic(uint32_t how, uint32_t address, uint32_t operand,
                     uint32_t *result);
 extern uint32_t trap_value;
 
-/* ---- cpu.c --------------------------------------------------------------- */
+/* ---- cpu.c -------------------------------------------------------------- */
 
 /* Executes n instructions, fewer once pausing is set. */
 void execute(uint64_t n);
-extern bool pausing;             /* execute returns after this instruction */
-void stop_for(enum stop why); /* and so does machine_run */
+extern bool pausing;            /* execute returns after this instruction */
+void stop_for(enum stop why);   /* and so does machine_run */
 void code_changed(uint32_t at); /* what ram[at] holds is no longer as decoded */
 void code_forget(void);
 
-/* ---- trap.c -------------------------------------------------------------- */
+/* ---- trap.c ------------------------------------------------------------- */
 
+/* clang-format off */
 enum {
     FETCH_MISALIGNED, FETCH_ACCESS, ILLEGAL_INSTRUCTION, BREAKPOINT,
     LOAD_MISALIGNED, LOAD_ACCESS, STORE_MISALIGNED, STORE_ACCESS,
@@ -190,6 +200,7 @@ enum {
     SSTATUS_SIE = 1 << 1, SSTATUS_SPIE = 1 << 5, SSTATUS_SPP = 1 << 8,
     SSTATUS_SUM = 1 << 18, SSTATUS_MXR = 1 << 19
 };
+/* clang-format on */
 enum { SOFTWARE_INTERRUPT = 1 << 1, TIMER_INTERRUPT = 1 << 5 };
 
 void enter_trap(uint32_t cause, uint32_t value);
@@ -203,7 +214,7 @@ uint32_t execute_system(uint32_t instruction);
 /* Stops machine_run if somebody watches such events. */
 void happened(enum event_kind kind, uint32_t cause, uint32_t value);
 
-/* ---- sbi.c --------------------------------------------------------------- */
+/* ---- sbi.c -------------------------------------------------------------- */
 
 uint64_t time_now(void);
 void sbi_call(void);

@@ -23,7 +23,7 @@
 static bool at_terminal;
 static volatile sig_atomic_t ended_by; /* a signal's number */
 
-/* ---- The screen ---------------------------------------------------------- */
+/* ---- The screen --------------------------------------------------------- */
 
 static uint8_t screen[4096]; /* shown before we wait for anything */
 static size_t shown_later;
@@ -97,7 +97,7 @@ int32_t host_read(void) {
     return typed_first < typed_end ? typed[typed_first++] : -1;
 }
 
-/* ---- The terminal --------------------------------------------------------- */
+/* ---- The terminal ------------------------------------------------------- */
 
 static struct termios cooked;
 
@@ -119,7 +119,7 @@ static void enter_terminal(void) {
 
 static void on_signal(int number) { ended_by = number; }
 
-/* ---- The machine runs ----------------------------------------------------- */
+/* ---- The machine runs --------------------------------------------------- */
 
 /* Sleeps so long, or until a key or a signal wakes us at a terminal. */
 static void sleep_ticks(uint64_t ticks) {
@@ -161,7 +161,8 @@ static uint8_t *read_file(const char *name, size_t *size) {
 }
 
 static int wrong(const char *what, const char *which) {
-    fprintf(stderr, "machine: %s%s\n"
+    fprintf(stderr,
+            "machine: %s%s\n"
             "Usage: machine [--strict] [--seed N] [--count] kernel.elf\n"
             "    --strict  stops at what the specifications forbid and QEMU "
             "lets pass\n"
@@ -175,12 +176,16 @@ int main(int argc, char **argv) {
     const char *kernel = NULL, *seed_said = NULL;
     bool count = false;
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--strict")) strict = true;
-        else if (!strcmp(argv[i], "--count")) count = true;
+        if (!strcmp(argv[i], "--strict"))
+            strict = true;
+        else if (!strcmp(argv[i], "--count"))
+            count = true;
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
             seed_said = argv[++i];
-        else if (argv[i][0] == '-') return wrong(": there is no such option", argv[i]);
-        else kernel = argv[i];
+        else if (argv[i][0] == '-')
+            return wrong(": there is no such option", argv[i]);
+        else
+            kernel = argv[i];
     }
     if (!kernel) return wrong("no kernel was named", "");
     uint32_t seed = seed_said ? (uint32_t) strtoul(seed_said, NULL, 0) : strict;

@@ -49,7 +49,7 @@ void use_frame(uint32_t frame, uint8_t use) {
     frame_use[frame] |= use;
 }
 
-/* ---- The walk (specification, "Virtual Address Translation Process") ----- */
+/* ---- The walk (specification, "Virtual Address Translation Process") ---- */
 
 /* Whether a leaf allows an access in the hart's mode. */
 static bool leaf_allows(uint32_t pte, enum access access) {
@@ -63,57 +63,55 @@ static bool leaf_allows(uint32_t pte, enum access access) {
                             : (pte & PTE_W) != 0;
 }
 
-/* A leaf's A, and for a store its D, must be set: QEMU sets them, the strict
- * machine takes the other choice that the specification gives. */
-static bool mark_used(uint32_t at, uint32_t pte, uint32_t address,
-                      enum access access) {
-    uint32_t wanted = access == STORE ? PTE_A | PTE_D : PTE_A;
-    if ((pte & wanted) == wanted) return true;
-    if (strict) {
-        strict_not_marked(address, access, at, wanted & ~pte);
-        return false;
-    }
-    put32(at, pte | wanted);
-    return true;
-}
-
-uint32_t mmu_translate(uint32_t address, enum access access,
-                       uint64_t *physical) {
-    *physical = address;
-    if (!(hart.satp & SATP_SV32)) return NO_CAUSE;
-    uint64_t table = (uint64_t) (hart.satp & SATP_PPN) * PAGE_SIZE;
+/* Translates by the tables of a satp as they are now, and changes nothing. */
+struct walk mmu_walk(uint32_t satp, uint32_t address, enum access access) {
+    struct walk walk = {.cause = NO_CAUSE, .physical = address};
+    if (!(satp & SATP_SV32)) return walk;
+    uint64_t table = (uint64_t) (satp & SATP_PPN) * PAGE_SIZE;
+    walk.cause = page_fault[access];
     for (int level = 1; level >= 0; level--) {
         uint64_t entry = table + (address >> (12 + 10 * level) & 1023) * 4;
-        if (protected(entry)) return fail(access_fault[access], address);
-        if (!usable_ram(entry, 4)) break;
+        if (protected(entry)) walk.cause = access_fault[access];
+        if (!usable_ram(entry, 4)) return walk;
         uint32_t at = (uint32_t) entry - RAM_BASE, pte = get32(at);
-        if (strict && strict_entry_used(address, access, at))
-            return fail(page_fault[access], address);
-        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W) break;
+        walk.entries[walk.depth++] = at;
+        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W) return walk;
         if (!(pte & (PTE_R | PTE_X))) { /* a pointer to the next level */
-            if (pte & (PTE_A | PTE_D | PTE_U)) break;
+            if (pte & (PTE_A | PTE_D | PTE_U)) return walk;
             table = (uint64_t) (pte >> 10) * PAGE_SIZE;
             continue;
         }
         uint32_t inside = (level ? MEGAPAGE_SIZE : PAGE_SIZE) - 1;
         uint64_t page = (uint64_t) (pte >> 10) * PAGE_SIZE;
-        if (page & inside || !leaf_allows(pte, access) ||
-            !mark_used(at, pte, address, access))
-            break;
-        *physical = page | (address & inside);
-        return NO_CAUSE;
+        if (page & inside || !leaf_allows(pte, access)) return walk;
+        walk.physical = page | (address & inside);
+        walk.cause = NO_CAUSE;
+        return walk;
     }
-    return fail(page_fault[access], address);
+    return walk;
+}
+
+/* A leaf's A, and for a store its D, must be set: QEMU sets them, the strict
+ * machine takes the other choice that the specification gives. */
+static bool mark_used(uint32_t at, uint32_t address, enum access access) {
+    uint32_t wanted = access == STORE ? PTE_A | PTE_D : PTE_A;
+    uint32_t missing = wanted & ~get32(at);
+    if (strict) return strict_marked(address, access, at, missing);
+    if (missing) put32(at, get32(at) | wanted);
+    return true;
 }
 
 /* Translates, and lets the TLB hold what it may: RAM only, and for stores only
  * frames in which nobody else takes an interest. */
 static uint32_t translate_and_hold(uint32_t address, enum access access,
                                    uint64_t *physical) {
-    uint32_t cause = mmu_translate(address, access, physical);
-    if (cause == NO_CAUSE && strict)
-        cause = strict_translated(address, access, *physical);
-    if (cause != NO_CAUSE) return cause;
+    struct walk walk = mmu_walk(hart.satp, address, access);
+    if (strict && !strict_walked(&walk, address, access))
+        return fail(page_fault[access], address);
+    if (walk.cause != NO_CAUSE) return fail(walk.cause, address);
+    if (walk.depth && !mark_used(walk.entries[walk.depth - 1], address, access))
+        return fail(page_fault[access], address);
+    *physical = walk.physical;
     if (protected(*physical)) return fail(access_fault[access], address);
     if (!usable_ram(*physical, 1)) return NO_CAUSE;
     uint32_t at = (uint32_t) *physical - RAM_BASE;
@@ -127,7 +125,7 @@ static uint32_t translate_and_hold(uint32_t address, enum access access,
     return NO_CAUSE;
 }
 
-/* ---- Accesses that the TLB did not answer ------------------------ */
+/* ---- Accesses that the TLB did not answer ------------------------------- */
 
 uint32_t mmu_fetch(uint32_t address) {
     uint64_t physical;
@@ -154,8 +152,9 @@ static uint32_t store_aligned(uint32_t address, uint32_t size, uint32_t value) {
     uint32_t cause = translate_and_hold(address, STORE, &physical);
     if (cause != NO_CAUSE) return cause;
     if (!usable_ram(physical, size))
-        return device_store(physical, size, value) ? NO_CAUSE
-                                                   : fail(STORE_ACCESS, address);
+        return device_store(physical, size, value)
+                   ? NO_CAUSE
+                   : fail(STORE_ACCESS, address);
     uint32_t at = (uint32_t) physical - RAM_BASE, old = get32(at & ~3u);
     __builtin_memcpy(&ram[at], &value, size);
     if (frame_use[at / PAGE_SIZE] & HOLDS_CODE) code_changed(at);
@@ -195,10 +194,21 @@ uint32_t mmu_store(uint32_t address, uint32_t size, uint32_t value) {
     return cause;
 }
 
-/* ---- Atomic instructions (unprivileged specification, "A") --------------- */
+/* ---- Atomic instructions (unprivileged specification, "A") -------------- */
 
-enum { AMOADD, AMOSWAP, LR, SC, AMOXOR, AMOOR = 8, AMOAND = 12,
-       AMOMIN = 16, AMOMAX = 20, AMOMINU = 24, AMOMAXU = 28 };
+enum {
+    AMOADD,
+    AMOSWAP,
+    LR,
+    SC,
+    AMOXOR,
+    AMOOR = 8,
+    AMOAND = 12,
+    AMOMIN = 16,
+    AMOMAX = 20,
+    AMOMINU = 24,
+    AMOMAXU = 28
+};
 
 static uint32_t combine(uint32_t how, uint32_t a, uint32_t b) {
     switch (how) {

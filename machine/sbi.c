@@ -12,7 +12,7 @@ uint64_t time_now(void) {
     return hart.instructions / INSTRUCTIONS_PER_TICK + hart.idle;
 }
 
-/* ---- The test device: it ends QEMU with a status -------------------------- */
+/* ---- The test device: it ends QEMU with a status ------------------------ */
 
 #define TEST_DEVICE 0x00100000u
 #define TEST_DEVICE_SIZE 0x1000u
@@ -43,7 +43,7 @@ bool device_store(uint64_t physical, uint32_t size, uint32_t value) {
     return true;
 }
 
-/* ---- The Supervisor Binary Interface, version 2.0 ------------------------- */
+/* ---- The Supervisor Binary Interface, version 2.0 ----------------------- */
 
 enum sbi_extension {
     SBI_LEGACY_SET_TIMER = 0,
@@ -56,7 +56,9 @@ enum sbi_extension {
     SBI_DEBUG_CONSOLE = 0x4442434e /* "DBCN" */
 };
 enum sbi_error {
-    SBI_FAILED = -1, SBI_NOT_SUPPORTED = -2, SBI_INVALID_PARAMETER = -3
+    SBI_FAILED = -1,
+    SBI_NOT_SUPPORTED = -2,
+    SBI_INVALID_PARAMETER = -3
 };
 #define SBI_VERSION (2u << 24)
 #define SBI_IMPLEMENTATION 0x6c656166u /* "leaf": not one of the known ones */
@@ -104,13 +106,19 @@ static struct sbi_result base(uint32_t function, uint32_t argument) {
     case 2: return (struct sbi_result){0, 1}; /* its version */
     case 3:                                   /* is there such an extension? */
         switch (argument) {
-        case SBI_LEGACY_SET_TIMER: case SBI_LEGACY_PUTCHAR:
-        case SBI_LEGACY_GETCHAR: case SBI_LEGACY_SHUTDOWN:
-        case SBI_BASE: case SBI_TIME: case SBI_SYSTEM_RESET:
+        case SBI_LEGACY_SET_TIMER:
+        case SBI_LEGACY_PUTCHAR:
+        case SBI_LEGACY_GETCHAR:
+        case SBI_LEGACY_SHUTDOWN:
+        case SBI_BASE:
+        case SBI_TIME:
+        case SBI_SYSTEM_RESET:
         case SBI_DEBUG_CONSOLE: return (struct sbi_result){0, 1};
         default: return (struct sbi_result){0, 0};
         }
-    case 4: case 5: case 6: /* vendor, architecture, implementation */
+    case 4:
+    case 5:
+    case 6: /* vendor, architecture, implementation */
         return (struct sbi_result){0, 0};
     default: return (struct sbi_result){SBI_NOT_SUPPORTED, 0};
     }
@@ -124,9 +132,10 @@ static struct sbi_result debug_console(uint32_t function, uint32_t n,
         return (struct sbi_result){0, 0};
     }
     if (function > 2) return (struct sbi_result){SBI_NOT_SUPPORTED, 0};
+    bool bad = n && (n > RAM_SIZE || !usable_ram(low, n));
+    if (strict && (bad || high)) strict_firmware_given(low);
     if (high) return (struct sbi_result){SBI_FAILED, 0};
-    if (n && (n > RAM_SIZE || !usable_ram(low, n)))
-        return (struct sbi_result){SBI_INVALID_PARAMETER, 0};
+    if (bad) return (struct sbi_result){SBI_INVALID_PARAMETER, 0};
     uint32_t at = low - RAM_BASE, done = 0;
     if (function == 0)
         return (struct sbi_result){0, console_write(&ram[at], n)};
@@ -179,7 +188,7 @@ void sbi_call(void) {
     a[1] = result.value;
 }
 
-/* ---- Sleep ---------------------------------------------------------------- */
+/* ---- Sleep -------------------------------------------------------------- */
 
 uint64_t ticks_to_sleep(void) {
     uint64_t now = time_now();
@@ -191,7 +200,7 @@ uint64_t ticks_to_sleep(void) {
 
 void machine_sleep(uint64_t ticks) { hart.idle += ticks; }
 
-/* ---- Power on ------------------------------------------------------------- */
+/* ---- Power on ----------------------------------------------------------- */
 
 #define DEVICE_TREE 0x87e00000u /* where QEMU lays it */
 
@@ -227,9 +236,16 @@ static bool load(const uint8_t *elf, uint32_t size) {
 }
 
 bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
-    hart = (struct hart){.mode = SUPERVISOR, .timer = UINT64_MAX,
+    hart = (struct hart){.mode = SUPERVISOR,
+                         .timer = UINT64_MAX,
                          .reserved_address = NOT_RESERVED};
-    for (uint32_t i = 0; i < 32 && seed; i++) hart.x[i] = noise(&seed);
+    if (seed) { /* registers that nobody has set hold anything, too */
+        for (uint32_t i = 1; i < 32; i++) hart.x[i] = noise(&seed);
+        hart.sscratch = noise(&seed);
+        hart.sepc = noise(&seed) & ~3u;
+        hart.scause = noise(&seed);
+        hart.stval = noise(&seed);
+    }
     for (uint32_t at = 0; at < RAM_SIZE; at += 4)
         put32(at, seed ? noise(&seed) : 0);
     for (uint32_t i = 0; i < FRAMES; i++) frame_use[i] = 0;
@@ -240,7 +256,7 @@ bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
 
     /* As OpenSBI leaves it: the hart's number, the device tree, interrupts off,
      * the counters allowed, and stvec at the kernel's entry. */
-    hart.x[0] = hart.x[10] = 0;
+    hart.x[10] = 0;
     hart.x[11] = DEVICE_TREE;
     hart.scounteren = 7;
     hart.pc = hart.stvec = word(elf + 24);

@@ -15,12 +15,12 @@ uint32_t watched_events;
 struct event event;
 
 void happened(enum event_kind kind, uint32_t cause, uint32_t value) {
-    if (!(watched_events & kind)) return;
+    if (!(watched_events & kind) || stop != RUNNING) return;
     event = (struct event){kind, cause, value, hart.pc, hart.mode};
     stop_for(EVENT);
 }
 
-/* ---- Traps (specification, "Supervisor CSRs") ---------------------------- */
+/* ---- Traps (specification, "Supervisor CSRs") --------------------------- */
 
 void enter_trap(uint32_t cause, uint32_t value) {
     if (cause == ECALL_USER) happened(EVENT_ECALL, cause, value);
@@ -59,8 +59,9 @@ void take_interrupt(void) {
     enter_trap(INTERRUPT_CAUSE | number, 0);
 }
 
-/* ---- Control and status registers ---------------------------------------- */
+/* ---- Control and status registers --------------------------------------- */
 
+/* clang-format off */
 enum csr {
     CSR_SSTATUS = 0x100, CSR_SIE = 0x104, CSR_STVEC = 0x105,
     CSR_SCOUNTEREN = 0x106, CSR_SENVCFG = 0x10a, CSR_SSCRATCH = 0x140,
@@ -69,6 +70,7 @@ enum csr {
     CSR_CYCLE = 0xc00, CSR_TIME, CSR_INSTRET,
     CSR_CYCLEH = 0xc80, CSR_TIMEH, CSR_INSTRETH
 };
+/* clang-format on */
 
 /* A CSR's number says who may use it, and whether it can be written. */
 static bool csr_allowed(uint32_t csr, bool write) {
@@ -98,8 +100,12 @@ static bool csr_read(uint32_t csr, uint32_t *value) {
     case CSR_STVAL: *value = hart.stval; return true;
     case CSR_SIP: *value = hart.sip; return true;
     case CSR_SATP: *value = hart.satp; return true;
-    case CSR_CYCLE: case CSR_TIME: case CSR_INSTRET:
-    case CSR_CYCLEH: case CSR_TIMEH: case CSR_INSTRETH:
+    case CSR_CYCLE:
+    case CSR_TIME:
+    case CSR_INSTRET:
+    case CSR_CYCLEH:
+    case CSR_TIMEH:
+    case CSR_INSTRETH:
         if (!counter_allowed(csr & 3)) return false;
         uint64_t count = (csr & 3) == 1 ? time_now() : hart.instructions;
         *value = (uint32_t) (csr & 0x80 ? count >> 32 : count);
@@ -110,7 +116,7 @@ static bool csr_read(uint32_t csr, uint32_t *value) {
 
 static void write_satp(uint32_t value) {
     if (strict) value &= ~SATP_ASID; /* there need not be any */
-    if (strict) strict_satp(value);
+    if (strict) strict_satp_written(value);
     hart.satp = value;
     tlb_flush();
     happened(EVENT_SATP, 0, value);
@@ -158,7 +164,7 @@ static uint32_t execute_csr(uint32_t instruction) {
     return NO_CAUSE;
 }
 
-/* ---- The other SYSTEM instructions --------------------------------------- */
+/* ---- The other SYSTEM instructions -------------------------------------- */
 
 #define ECALL 0x00000073u
 #define EBREAK 0x00100073u
@@ -186,7 +192,7 @@ uint32_t execute_system(uint32_t instruction) {
     } else if (instruction == WFI) {
         if (!interrupt_wakes()) stop_for(IDLE);
     } else if ((instruction & SFENCE_VMA_MASK) == SFENCE_VMA) {
-        if (strict) strict_fence(rs1 ? &hart.x[rs1] : NULL, rs2);
+        if (strict) strict_fenced(rs1 ? &hart.x[rs1] : NULL, rs2);
         tlb_flush();
     } else {
         hart.pc -= 4;

@@ -47,7 +47,7 @@
 #define EXPORT(name) __attribute__((export_name(#name))) wasm_##name
 #define WASM_PAGE 65536u
 
-/* ---- A kernel --------------------------------------------------------------- */
+/* ---- A kernel ----------------------------------------------------------- */
 
 static uint8_t *elf;
 static uint32_t elf_room;
@@ -73,14 +73,12 @@ int EXPORT(power_on)(uint32_t size, int be_strict, uint32_t seed) {
 
 int EXPORT(run)(double n) { return (int) machine_run((uint64_t) n); }
 
-/* ---- The console ------------------------------------------------------------ */
+/* ---- The console -------------------------------------------------------- */
 
 static uint8_t typed[4096], printed[65536];
 static uint32_t typed_first, typed_count, printed_count;
 
-static void forget_console(void) {
-    typed_count = printed_count = 0;
-}
+static void forget_console(void) { typed_count = printed_count = 0; }
 
 int EXPORT(type)(uint32_t byte) {
     if (typed_count == sizeof typed) return 0;
@@ -110,7 +108,7 @@ uint8_t *EXPORT(output_at)(void) { return printed; }
 uint32_t EXPORT(output_size)(void) { return printed_count; }
 void EXPORT(take_output)(void) { printed_count = 0; }
 
-/* ---- What can be seen ------------------------------------------------------- */
+/* ---- What can be seen --------------------------------------------------- */
 
 double EXPORT(sleep_time)(void) {
     uint64_t ticks = ticks_to_sleep();
@@ -121,7 +119,9 @@ void EXPORT(sleep)(double ticks) { machine_sleep((uint64_t) ticks); }
 uint32_t EXPORT(exit_status)(void) { return exit_status & 255; }
 char *EXPORT(complaint_at)(void) { return complaint; }
 void EXPORT(watch)(uint32_t kinds) { watched_events = kinds; }
-struct event *EXPORT(event_at)(void) { return &event; }
+struct event *EXPORT(event_at)(void) {
+    return &event;
+}
 uint8_t *EXPORT(ram_at)(void) { return ram; }
 uint32_t *EXPORT(registers_at)(void) { return hart.x; }
 uint32_t EXPORT(pc)(void) { return hart.pc; }
