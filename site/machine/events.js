@@ -10,6 +10,7 @@ const CAUSES = {
     4: 'misaligned load', 5: 'load from where nothing is', 6: 'misaligned store',
     7: 'store to where nothing is', 9: 'call of the firmware',
 };
+const PROGRAMS = EVENT.ECALL | EVENT.FAULT | EVENT.SATP | EVENT.RETURN | EVENT.TRAP; // to stop at
 const TIMER = 0x80000005;
 const ASKED = {
     0: 'set the timer', 1: 'write a character', 2: 'is there a typed character?', 8: 'power off',
@@ -123,10 +124,11 @@ export function follow(machine, symbols, look) {
     /** Runs up to n instructions, or to the next event. Returns why it stopped,
      *  how many are left, and the event. */
     function run(n) {
-        machine.watch(true);
+        users ||= !!look.current()?.table;
         const end = machine.instructions() + n;
         let why = STOP.BUDGET, event = null, left = n;
         while (left > 0 && !event) {
+            machine.watch(users ? PROGRAMS : PROGRAMS | EVENT.SBI);
             why = machine.run(left);
             left = end - machine.instructions();
             if (why !== STOP.EVENT) break;
@@ -139,7 +141,7 @@ export function follow(machine, symbols, look) {
 
     /** Runs up to n instructions without looking at what happens. */
     function race(n) {
-        machine.watch(false);
+        machine.watch(0);
         trap = null;
         return machine.run(n);
     }

@@ -5,7 +5,6 @@ export const RAM = 0x80000000;
 export const RAM_SIZE = 128 << 20;
 export const STOP = {BUDGET: 0, IDLE: 1, OFF: 2, NAMED: 3, EVENT: 4, FULL: 5};
 export const EVENT = {ECALL: 1, FAULT: 2, SATP: 4, RETURN: 8, TRAP: 32, SBI: 64};
-const ALL = Object.values(EVENT).reduce((sum, kind) => sum | kind);
 const TICKS = 1e7; // of the clock, a second
 
 /** A machine with a kernel in its RAM. */
@@ -37,8 +36,8 @@ export async function powerOn(module, kernel) {
             exports.take_output();
             return bytes;
         },
-        /** Whether to stop at each event; what the last one was. */
-        watch: on => exports.watch(on ? ALL : 0),
+        /** Which events to stop at; what the last one was. */
+        watch: kinds => exports.watch(kinds),
         event: () => {
             const [kind, cause, value, pc, mode] = new Uint32Array(buffer, exports.event_at(), 5);
             return {kind, cause, value, pc, user: mode === 0};
