@@ -30,7 +30,8 @@ function fences(md) {
         const shown = `<pre class="console" tabindex="0" v-pre><code>${console_(lines, prompt)}</code></pre>`;
         if (!found) return `<div class="language-console">${shown}</div>\n`;
         const {file: kernel, script, command, changed} = found;
-        const data = {kernel, script, command, changed, commands: commands(page)};
+        const rows = Math.max(10, Math.min(24, lines.length + 2)); // of the terminal
+        const data = {kernel, script, command, changed, rows, commands: commands(page)};
         return `<Session data="${escape(JSON.stringify(data))}">${shown}</Session>\n`;
     };
     // A chapter's own picture stands at the end of the section that it is about.
@@ -65,6 +66,7 @@ export default defineConfig({
     outDir: OUT,
     cacheDir: path.join(WORK, 'cache'),
     rewrites: {'README.md': 'about.md'},
+    router: {prefetchLinks: false}, // a page costs what it costs, not its neighbors
     ignoreDeadLinks: [/LICENSE/, /^\.\.?\//],
     markdown: {config: fences, theme: {light: 'github-light', dark: 'github-dark'}},
     vite: {
