@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {defineConfig} from 'vitepress';
-import {code, console_, diff, escape} from '../build/fences.mjs';
+import {code, colourRules, console_, diff, escape} from '../build/fences.mjs';
 import {pictures} from '../build/pictures.mjs';
 
 // site.mk says where the repository is, where it works and where the site goes.
 const {LEAF_TOP: TOP, LEAF_WORK: WORK, LEAF_OUT: OUT} = process.env;
 const {prompt, pages} = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
 const chapters = pages.filter(page => page.number && !page.answers);
-const answers = pages.filter(page => page.answers), others = pages.filter(page => !page.number);
+const others = pages.filter(page => !page.number);
 const pageOf = file => pages.find(page => page.file === file);
 
 /** What the reader's buttons type: the commands of a page's sessions. */
@@ -68,6 +68,7 @@ export default defineConfig({
     rewrites: {'README.md': 'about.md'},
     router: {prefetchLinks: false}, // a page costs what it costs, not its neighbors
     ignoreDeadLinks: [/LICENSE/, /^\.\.?\//],
+    transformHtml: html => html.replace('</head>', `<style>${colourRules()}</style></head>`),
     markdown: {config: fences, theme: {light: 'github-light', dark: 'github-dark'}},
     vite: {
         publicDir: path.join(WORK, 'public'),
@@ -85,9 +86,9 @@ export default defineConfig({
                 return {...own, text: `${page.number}. ${page.title}`};
             })},
             ...(others.length ? [{text: 'Besides', items: others.map(item)}] : []),
-            {text: 'Answers', collapsed: true, items: answers.map(page => ({text: `To chapter ${page.number}`, link: item(page).link}))},
+            {text: 'Answers to the exercises', link: '/answers/'},
         ],
-        front: {file: front.file, chapters: chapters.map(item)},
+        front: front.file,
         docFooter: {prev: 'Before', next: 'Next'},
     },
 });

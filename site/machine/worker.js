@@ -153,13 +153,17 @@ const fetchPacked = async url => unpack(new Uint8Array(await (await fetch(url)).
 const ownKernel = async (kernel, like) =>
     ({kernel, symbols: symbolsOf(kernel, (await fetchPacked(like)).symbols)});
 
-async function boot({kernel, like, wasm, typed, at}) {
+let boots = 0;
+
+async function boot({kernel, like, wasm, typed, at, pace}) {
+    const number = ++boots;
     on = false;
     clearTimeout(timer);
     const begin = performance.now();
     const fetched = kernel instanceof Uint8Array ? ownKernel(kernel, like) : fetchPacked(kernel);
     compiled ??= fetch(wasm).then(response => response.arrayBuffer()).then(WebAssembly.compile);
     const [found, module] = await Promise.all([fetched, compiled]);
+    if (number !== boots) return; // another was asked for meanwhile
     unread = lines = 0;
     line = '';
     fresh = true;
@@ -168,7 +172,11 @@ async function boot({kernel, like, wasm, typed, at}) {
     script = [...typed];
     prompt = at;
     scripted = !script.length;
-    machine = await powerOn(module, found.kernel);
+    speed = pace;
+    stepping = false;
+    const started = await powerOn(module, found.kernel);
+    if (number !== boots) return;
+    machine = started;
     look = watch(machine, found.symbols);
     events = follow(machine, found.symbols, look);
     on = true;

@@ -33,9 +33,11 @@ export function useMachine(screen) {
         if (data.flood) state.paused = state.flooded = true;
         if (data.scripted) state.scripted = true;
         if (data.booted) {
+            screen.value.clear();
             state.booted = data.booted;
             state.places = data.places;
             state.phase = 'on';
+            state.printed = '';
         }
         if (data.failed) {
             state.phase = 'failed';
@@ -69,10 +71,10 @@ export function useMachine(screen) {
         Object.assign(state, {phase: 'boots', paused: false, status: null, error: '', scripted: false,
             flooded: false, events: [], printed: '', speed});
         look.value = null;
-        await screen.value.clear();
+        await screen.value.open();
         const url = file => new URL(withBase(file), location.href).href;
         const packed = file => url(`/k/${file}`);
-        worker.postMessage({speed, boot: {typed: script, at: prompt, wasm: url('/machine.wasm'),
+        worker.postMessage({boot: {pace: speed, typed: script, at: prompt, wasm: url('/machine.wasm'),
             like: like && packed(like), kernel: typeof kernel === 'string' ? packed(kernel) : kernel}});
     }
 
