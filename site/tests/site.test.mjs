@@ -159,10 +159,10 @@ test('the frames that are drawn are those that mem counts', async () => {
     await session.locator('button.boot').click(); // and the keyboard is ours
     const screen = session.locator('.screen');
     await screen.click();
-    await until(async () => /leaf>$/.test(await text(screen)), 'the prompt');
+    await until(async () => /^leaf:.*\n.*\nleaf>$/.test(await text(screen)), 'the prompt');
     // mem may be a process of its own, so that its frames are there as long as it
     // runs: we look at what is drawn all the while.
-    await session.locator('select').selectOption({label: '50,000 a second'});
+    await session.locator('select').selectOption({label: '200,000 a second'});
     await screen.click();
     await page.keyboard.type('mem\n');
     const names = ['free', 'kernel', 'heap', 'tables', 'stacks', 'user', 'promised'], drawn = new Set();
@@ -185,7 +185,7 @@ test('a step stops at what happens next, and says what it came to', async () => 
     await session.locator('button.boot').click();
     const screen = session.locator('.screen');
     await screen.click();
-    await until(async () => /leaf>$/.test(await text(screen)), 'the prompt');
+    await until(async () => /^leaf:.*\n.*\nleaf>$/.test(await text(screen)), 'the prompt');
     await session.getByRole('button', {name: 'Pause'}).click();
     await page.locator('.session .screen textarea').first().focus();
     await page.keyboard.type('cow\n');
