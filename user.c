@@ -187,8 +187,9 @@ static struct {
 /* Each bin is the head of its ring, at first the only member. */
 #define RING(i)                                                                \
     { &bins.ring[i], &bins.ring[i] }
-#define RINGS_4(i) RING(i), RING(i + 1), RING(i + 2), RING(i + 3)
-#define RINGS_16(i) RINGS_4(i), RINGS_4(i + 4), RINGS_4(i + 8), RINGS_4(i + 12)
+#define RINGS_4(i) RING(i), RING((i) + 1), RING((i) + 2), RING((i) + 3)
+#define RINGS_16(i)                                                            \
+    RINGS_4(i), RINGS_4((i) + 4), RINGS_4((i) + 8), RINGS_4((i) + 12)
 static struct {
     struct block ring[BINS];
     uint32_t map[(BINS + 31) / 32]; /* a bit is set: that bin holds a block */

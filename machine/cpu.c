@@ -301,8 +301,8 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
         case DIVU: x[i->rd] = b ? a / b : 0xffffffff; break;
         case REM: x[i->rd] = remainder(a, b); break;
         case REMU: x[i->rd] = b ? a % b : a; break;
-        case FENCE: break;   /* one hart sees its own stores in order */
-        case FENCE_I: break; /* code_changed has seen to it */
+        case FENCE:          /* one hart sees its own stores in order, */
+        case FENCE_I: break; /* and code_changed has seen to code */
         case ATOMIC: {
             uint32_t result;
             SYNCHRONISE;

@@ -66,7 +66,7 @@ static void key(uint8_t c) {
     static bool after_ctrl_a;
     if (after_ctrl_a) {
         after_ctrl_a = false;
-        if (c == 'x' || c == 'X') exit(0);
+        if (c == 'x' || c == 'X') ended_by = SIGTERM;
         if (c != CTRL_A) return;
     } else if (c == CTRL_A) {
         after_ctrl_a = true;
@@ -121,7 +121,7 @@ static void on_signal(int number) { ended_by = number; }
 
 /* ---- The machine runs --------------------------------------------------- */
 
-/* Sleeps so long, or until a key or a signal wakes us at a terminal. */
+/* Sleeps so long, or a tenth of a second: then we look at the keyboard. */
 static void sleep_ticks(uint64_t ticks) {
     const uint64_t most = TICKS_PER_SECOND / 10;
     uint64_t part = ticks < most ? ticks : most;

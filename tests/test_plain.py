@@ -4,6 +4,7 @@ natively."""
 
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,12 +26,16 @@ CLANG = os.environ.get("CC") or "clang"
 EXTENSIONS = ("f d h v zba zbb zbc zbs sstc zawrs zfa zicbom zicboz zihintntl "
               "zihintpause zicond svadu").split()
 
-# These seeds show, where a mistake of the machine is put back in: 1 an entry
-# of the TLB for no page that a misaligned address hits; 2 a reservation that
-# outlives a trap; 3 a store that asks only one of its pages; 4 a time that
-# user mode may not read; 5 a misaligned load that asks for both its pages
-# first; 6 memory that only the firmware may use, asked for too late.
-SEEDS = range(1, 13)
+# Each mistake that such programs have found in the machine, put back into it,
+# is found by one of these seeds.
+#   1   an invalid entry of the TLB that a misaligned address hits; a reservation
+#       that outlives a trap; a store that asks only one of its two pages; a
+#       time that user mode may not read; memory that is the firmware's alone,
+#       asked for too late, also by the walk
+#   7   a misaligned load that asks for both its pages first
+#   18  an sc.w that does not look at the value
+#   19  a console call for no bytes that looks at the address
+SEEDS = (1, 7, 18, 19)
 NEW_SEEDS = range(leaf.SEED, leaf.SEED + 3)
 
 
@@ -97,8 +102,9 @@ def test_a_random_program_does_what_it_does_in_qemu(seed, qemu):
     kernel = assemble(source, f"{seed}")
     status, console, errors = run([leaf.emulator(), kernel])
     assert not errors
+    wanted, in_qemu = qemu(kernel)
     assert (status, console.strip(b"\0\r\n")) == \
-        (lambda s, c: (s, c.strip(b"\0\r\n")))(*qemu(kernel)), f"seed {seed}"
+        (wanted, in_qemu.strip(b"\0\r\n")), f"seed {seed}"
     os.unlink(kernel)
     os.unlink(kernel.replace(".elf", ".S"))
 
@@ -199,7 +205,7 @@ def test_ctrl_a_x_leaves_and_ctrl_a_alone_is_not_the_kernels():
     child.send("\x01x")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -223,15 +229,18 @@ def test_a_closed_output_ends_it():
     assert child.wait(20 * leaf.PATIENCE) == 1
 
 
-def test_sleeping_takes_its_time_and_no_processor():
-    kernel = leaf.build().kernel
-    begin = time.monotonic()
-    with leaf.boot(leaf.build(), machine="plain") as machine:
-        machine.expect_prompt()
-        time.sleep(1)
-        machine.type("exit\n")
-        assert machine.status() == 0
-    assert kernel and time.monotonic() - begin >= 1
+def test_idle_it_sleeps():
+    image = leaf.build()
+    emulator = leaf.emulator()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    child = subprocess.Popen([emulator, image.kernel], stdin=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL)
+    time.sleep(3)
+    child.communicate(b"exit\n", timeout=20 * leaf.PATIENCE)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert child.returncode == 0
+    assert used < 0.3, f"{used:.2f} s of 3 s"
 
 
 @pytest.mark.parametrize("arguments, said", [

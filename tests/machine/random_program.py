@@ -220,13 +220,15 @@ class Program:
     def unknown_csr(self):
         """A register that is none, or not for this mode. Registers of
         extensions that QEMU's firmware turns on are left out: the counters
-        from 3 on, stimecmp, scountovf, scontext, and senvcfg."""
+        from 3 on, stimecmp, scountovf, scontext, senvcfg; and htimedelta,
+        for which the firmware stands in."""
         r = self.r
         while True:
             csr = r.choice([r.getrandbits(12), 0x300, 0x305, 0x341, 0xf14,
                             0x001, 0x003, 0x008, 0x600, 0x680, 0x200, 0x7c0])
             known = (0x100, 0x104, 0x105, 0x106, 0x10a, 0x140, 0x141, 0x142,
-                     0x143, 0x144, 0x14d, 0x15d, 0x180, 0x5a8, 0xda0)
+                     0x143, 0x144, 0x14d, 0x15d, 0x180, 0x5a8, 0x605, 0x615,
+                     0xda0)
             if csr not in known and csr & 0xf60 != 0xc00 and \
                     csr & 0xf60 != 0xb00:
                 return [f"{r.choice(['csrrw', 'csrrs', 'csrrc'])} {self.x()}, "
@@ -270,7 +272,7 @@ class Program:
         # that there is no RAM, before it faults.
         if page not in range(FRAMES, SAVED):
             flags |= 0xc4
-        elif flags & 7 == 3:
+        elif not flags & 4:
             flags |= 64
         return page >> 2 | flags
 
