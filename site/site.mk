@@ -44,8 +44,8 @@ site-serve: site
 	@node site/build/serve.mjs build/site $(PORT)
 
 test-site: site
-	@./run.sh --with site node --test \
-		$(NODE_DIR)/site/tests/
+	@./run.sh --with test-site node --test \
+		$(NODE_DIR)/site/tests/site.test.mjs
 
 clean-site:
 	rm -rf $(SITE_WORK) $(NODE_DIR)/site
