@@ -156,13 +156,13 @@ test('the frames that are drawn are those that mem counts', async () => {
     const session = page.locator('.session').nth(withShell.index);
     await session.locator('button.run').click();
     await session.locator('button.boot').click(); // and the keyboard is ours
-    const screen = session.locator('.screen');
-    await screen.click();
+    const screen = session.locator('.screen'), keyboard = session.locator('.screen textarea');
+    await keyboard.focus();
     await until(async () => /^leaf:.*\n.*\nleaf>$/.test(await text(screen)), 'the prompt');
     // mem may be a process of its own, so that its frames are there as long as it
     // runs: we look at what is drawn all the while.
     await session.locator('select').selectOption({label: '200,000 a second'});
-    await screen.click();
+    await keyboard.focus();
     await page.keyboard.type('mem\n');
     const names = ['free', 'kernel', 'heap', 'tables', 'stacks', 'user', 'promised'], drawn = new Set();
     await until(async () => {
@@ -182,11 +182,11 @@ test('a step stops at what happens next, and says what it came to', async () => 
     const session = page.locator('.session').nth(withShell.index);
     await session.locator('button.run').click();
     await session.locator('button.boot').click();
-    const screen = session.locator('.screen');
-    await screen.click();
+    const screen = session.locator('.screen'), keyboard = session.locator('.screen textarea');
+    await keyboard.focus();
     await until(async () => /^leaf:.*\n.*\nleaf>$/.test(await text(screen)), 'the prompt');
     await session.getByRole('button', {name: 'Pause'}).click();
-    await page.locator('.session .screen textarea').first().focus();
+    await keyboard.focus();
     await page.keyboard.type('cow\n');
     const step = session.getByRole('button', {name: 'Step'}), seen = [];
     const wanted = [/read\(.*\) = \d+/, /store to [0-9a-f]{8} in \w+: first touch, frame \d+ is taken for it/,
