@@ -7,6 +7,7 @@
 #   make bench HEAP=my_malloc.c    measures your own malloc beside leaf's
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
+#   make site       the book as a website; see site/site.mk
 #   make book       holds every chapter of the book against the sources
 #   make machine    builds the machine that boots leaf without QEMU
 #   make clean      removes every product; rm -r build all of build/
@@ -178,6 +179,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 # ---- The machine without QEMU ---------------------------------------------
 
 include machine/machine.mk
+include site/site.mk
 
 # ---- What runs it --------------------------------------------------------
 # run.sh knows how to get what each needs, and runs a command with it.
@@ -209,8 +211,9 @@ book:
 cflags:
 	@echo '$(CFLAGS)'
 
-# Some of build/ was not built there: the firmware and pytest, which a machine
-# without a network cannot get again, and somebody's commits to the book.
-clean:
+# Some of build/ was not built there: the firmware, pytest and the site's
+# packages, which a machine without a network cannot get again, and somebody's
+# commits to the book.
+clean: clean-site
 	[ ! -d build ] || find build/ -mindepth 1 -maxdepth 1 ! -name opensbi \
-		! -name venv ! -name unrolled -exec rm -rf {} +
+		! -name venv ! -name unrolled ! -name node -exec rm -rf {} +

@@ -39,7 +39,7 @@ The exit status is that of the first process, or 255 after a panic.
     --help        this text
 
     --setup KIND  only installs what is missing: for boot, machine, test,
-                  bench, lint or site
+                  bench, lint, site or test-site
     --with KIND COMMAND...
                   does that, and runs a command that finds in its environment
                   what was found: CC, OPENSBI and PYTHON

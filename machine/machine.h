@@ -86,7 +86,9 @@ enum event_kind {
     EVENT_FAULT = 2,  /* a page fault */
     EVENT_SATP = 4,   /* satp was written: value is the new one */
     EVENT_RETURN = 8, /* sret to user mode: pc is where it goes on */
-    EVENT_INPUT = 16  /* the console was asked for input and had none */
+    EVENT_INPUT = 16, /* the console was asked for input and had none */
+    EVENT_TRAP = 32,  /* any other trap, or an interrupt */
+    EVENT_SBI = 64    /* a call of the firmware: value is its extension */
 };
 
 struct event {

@@ -160,6 +160,7 @@ void sbi_call(void) {
     uint32_t *a = &hart.x[10];
     struct sbi_result result = {SBI_NOT_SUPPORTED, 0};
     hart.reserved_address = NOT_RESERVED; /* as a trap does */
+    happened(EVENT_SBI, ECALL_SUPERVISOR, a[7]);
     switch ((enum sbi_extension) a[7]) {
     case SBI_LEGACY_SET_TIMER:
         set_timer((uint64_t) a[1] << 32 | a[0]);

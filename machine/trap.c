@@ -23,9 +23,11 @@ void happened(enum event_kind kind, uint32_t cause, uint32_t value) {
 /* ---- Traps (specification, "Supervisor CSRs") --------------------------- */
 
 void enter_trap(uint32_t cause, uint32_t value) {
-    if (cause == ECALL_USER) happened(EVENT_ECALL, cause, value);
-    if (cause >= FETCH_PAGE && cause <= STORE_PAGE)
-        happened(EVENT_FAULT, cause, value);
+    bool fault = cause >= FETCH_PAGE && cause <= STORE_PAGE;
+    happened(cause == ECALL_USER ? EVENT_ECALL
+             : fault             ? EVENT_FAULT
+                                 : EVENT_TRAP,
+             cause, value);
     hart.scause = cause;
     hart.stval = value;
     hart.sepc = hart.pc;

@@ -30,7 +30,8 @@
  *   watch(kinds)          which events stop the machine: a sum of 1 ecall from
  *                         user mode, 2 page fault, 4 satp is written, 8 return
  *                         to user mode, 16 the console is asked for input and
- *                         has none. None at first.
+ *                         has none, 32 any other trap or interrupt, 64 a call
+ *                         of the firmware. None at first.
  *   event_at()            after stop 4, five words: the kind, the cause, the
  *                         value (stval, or satp's), the pc and the mode it
  *                         happened in (0 user, 1 supervisor). A trap has been
