@@ -118,151 +118,229 @@ int getchar(void) {
 /*
  * ---- The heap --------------------------------------------------------------
  * The heap is a row of blocks without gaps between them. A block begins with
- * its header, one word: its size, and in the low bits, which a multiple of 16
- * leaves free, whether it and the block before it are in use. A free block
- * holds more: its links in a list, and its size once more at its end, where
- * the block behind it finds it.
+ * its header, one word: its size, and flags that say whether it and the block
+ * before it are in use. A free block carries the same word once more at its
+ * end, its footer, where the block behind finds it (boundary tags), and in
+ * between the links of a list. Free neighbours merge at once.
  *
- *             in use                           free
- *        +------------+---+---+           +------------+---+---+
- *        |       size | B | 1 | header    |       size | 1 | 0 |
- *   p -> +------------+---+---+           +------------+---+---+
- *        | what malloc gave   |           | next               | in the list
- *        |                    |           | link               | points here
- *        |                    |           :                    :
- *        |                    |           | size               | footer
- *        +--------------------+           +--------------------+
- *         B: the block before is in use    free neighbours merge, so B is 1
+ *       high addresses
+ *       +--------------------+           +--------------------+
+ *       |                    |           | footer             | = header
+ *       |                    |           :                    :
+ *       | payload: what      |           | prev               |
+ *       | malloc returned    |           | next               |
+ *  p -> +-------------+------+           +-------------+------+
+ *       | size        | 06,7 | header    | size        | 05   | header
+ *       +-------------+------+           +-------------+------+
+ *        low addresses: in use             free
  *
- * A header lies one word before a multiple of 16, so p is one. It is stored
- * xored with its own address: then hardly anything else in memory looks like a
- * header, and a pointer given to free can be checked. Flags can be turned over
- * in the stored word, since (x ^ address) ^ flag is (x ^ flag) ^ address. The
- * row ends with a header without a block: size 0, in use.
+ * A row: start [block][block][run    ][block] ... [block][top        ] end
  *
- * Free blocks hang in bins by size. A map has a bit for each bin that is not
- * empty, so that the next larger block is found without a walk.
+ * Free blocks of about one size hang in a list, their bin (segregated free
+ * lists), and a map has a bit for each bin that is not empty, so that the next
+ * larger block is found without a walk. What lies behind the last block is the
+ * top, which is in no bin: blocks are cut off its front, and it grows by sbrk.
  *
  * Small blocks come in great numbers, and stay: strewn between the others they
- * keep these from merging. So they are cut off the end of one free block, the
- * quarry, which hangs in no bin. The others are cut off the front of a block
- * that fits closely, and off the quarry's only if nothing else fits.
+ * keep these from merging. So they are cut one after another off the run, a
+ * stretch of the heap that is kept for them. Large ones are mappings of their
+ * own, which go back to the kernel when they are freed.
  *
- * The invariant, which heap_check() proves: no two neighbours are both free,
- * and each free block is in its bin, or is the quarry.
+ * The invariant, which heap_check() proves: the headers lead from start to top;
+ * each block knows whether the one before it is in use; no two free blocks are
+ * neighbours; and each free block is in its bin.
  */
-#define WORD sizeof(uintptr_t)
-#define ALIGN (4 * WORD)    /* header, two links, footer: the smallest block */
-#define SMALL_MAX 96        /* the largest block that is cut from the quarry */
-#define LARGE (128 * 1024u) /* what goes to mmap, and back to sbrk */
-#define BINS 128 /* the last stays empty: there is always a next one */
-#define TRIES 4  /* how many blocks of a bin are looked at first */
+#define WORD sizeof(size_t)
+#define ALIGNMENT (4 * WORD) /* of payloads and sizes: 16 bytes */
+#define MIN_BLOCK (4 * WORD) /* header, two links, footer */
+#define SMALL 96             /* the largest block that is cut off the run */
+#define RUN PAGE_SIZE        /* how much is kept for small blocks at a time */
+#define LARGE (128 * 1024u)  /* the least request that gets its own mapping */
+#define TRIM (128 * 1024u)   /* a top of this size goes back, but for half */
+#define MAX_REQUEST (PTRDIFF_MAX / 16) /* a header has 28 bits for a size */
+#define BINS 81
+#define EXACT 512 /* smaller blocks have bins of one size */
 
-enum { USED = 1, BEFORE_USED = 2, FOREIGN = 4, NO_FLAG = 8, FLAGS = 15 };
+/* A header holds the size times 16, so the byte that lies lowest holds nothing
+ * but flags. It is 05, 06, 07, 0e or 0f, and so neither 00, nor ff, nor a
+ * character of a text: what is written beyond a block's end spoils the next
+ * header with its first byte. */
+enum { PREV_USED = 1, USED = 2, VALID = 4, FOREIGN = 8, FLAGS = 0xff };
+#define UNCLAIMED ((size_t) (VALID | PREV_USED)) /* begins the top, the run */
 
+/* What a free block's payload begins with. */
 struct block {
-    uintptr_t header;    /* (size | flags) ^ its own address */
-    struct block *next;  /* in its bin */
-    struct block **link; /* what points here: the bin, or another's next */
+    struct block *next, *prev; /* in its bin, a ring that the bin is part of */
 };
 
-static struct block *start, *end, *quarry; /* NULL: there is none */
-static char *heap_break;                   /* where the last sbrk ended */
-static void *mapped; /* the region made last by mmap, of a list */
-static struct {
-    struct block *first[BINS];
-    uint32_t map[BINS / 32];
-} bins;
+/* Memory from which blocks are cut one after another, upwards. */
+struct stretch {
+    struct block *at; /* where the next one will be; NULL: there is none */
+    char *end;
+};
 
-/* malloc and free are fast because they are short, and because they call
- * nothing, so that there are few registers to save. What they do often becomes
- * part of them, and what they do rarely is the last thing they do. */
+static struct {
+    struct block *start; /* the first block */
+    struct stretch top, run;
+} heap __attribute__((aligned(32))); /* one instruction addresses any of it */
+
+/* Each bin is the head of its ring, at first the only member. */
+#define RING(i)                                                                \
+    { &bins.ring[i], &bins.ring[i] }
+#define RINGS_4(i) RING(i), RING((i) + 1), RING((i) + 2), RING((i) + 3)
+#define RINGS_16(i)                                                            \
+    RINGS_4(i), RINGS_4((i) + 4), RINGS_4((i) + 8), RINGS_4((i) + 12)
+static struct {
+    struct block ring[BINS];
+    uint32_t map[(BINS + 31) / 32]; /* a bit is set: that bin holds a block */
+} bins = {.ring = {RINGS_16(0), RINGS_16(16), RINGS_16(32), RINGS_16(48),
+                   RINGS_16(64), RING(80)}};
+
+/* What malloc and free do often becomes part of them, what they do rarely
+ * stays out, so that they need few registers and save none. */
 #define OFTEN __attribute__((always_inline)) static inline
 #define RARELY __attribute__((noinline)) static
+#define UNLIKELY(x) __builtin_expect(x, 0)
 
-OFTEN void *at(void *p, intptr_t offset) { return (char *) p + offset; }
+OFTEN void *at(void *p, ptrdiff_t offset) { return (char *) p + offset; }
 
-OFTEN size_t distance(void *a, void *b) { return (size_t) b - (size_t) a; }
-
-OFTEN size_t header(struct block *b) { return b->header ^ (uintptr_t) b; }
-
-OFTEN size_t size_of(struct block *b) { return header(b) & -ALIGN; }
-
-OFTEN void set_header(struct block *b, size_t size, size_t flags) {
-    b->header = (size | flags) ^ (uintptr_t) b;
+OFTEN size_t distance(void *from, void *to) {
+    return (size_t) to - (size_t) from;
 }
 
-/* The last word of the free block that ends here. */
-OFTEN size_t *footer(void *block_end) { return at(block_end, -WORD); }
+OFTEN size_t tag(size_t size, size_t flags) {
+    return size << 4 | VALID | flags;
+}
 
-/* The size of a block with room for n bytes. What is far too much becomes less,
- * so that nothing overflows, but still more than the kernel will give. */
+OFTEN size_t *header(struct block *b) { return at(b, -WORD); }
+
+OFTEN size_t size_of(struct block *b) { return *header(b) >> 4; }
+
+OFTEN bool is_used(struct block *b) { return *header(b) & USED; }
+
+OFTEN struct block *behind(struct block *b) { return at(b, size_of(b)); }
+
+/* The last word of the block before b, if that is free. */
+OFTEN size_t *footer_before(struct block *b) { return at(b, -2 * WORD); }
+
+/* The size of a block with room for n bytes, n being at most MAX_REQUEST. */
 OFTEN size_t block_size(size_t n) {
-    if (n > PTRDIFF_MAX / 2) n = PTRDIFF_MAX / 2;
-    return (n + WORD + ALIGN - 1) & -ALIGN;
+    return (n + WORD + ALIGNMENT - 1) & -ALIGNMENT;
 }
 
-/* A mistake of the program ends it, with a line that names it. */
+OFTEN void *fail(int error) {
+    errno = error;
+    return NULL;
+}
+
+/* ---- Checks: what a program may have spoilt is looked at before it is used */
+
+/* Does b lie between the heap's start and end? If it lies before the start,
+ * the distance wraps round and is larger than any heap. */
+OFTEN bool in_heap(void *p) {
+    return (size_t) p % ALIGNMENT == 0 &&
+           distance(heap.start, p) < distance(heap.start, heap.top.end);
+}
+
+/* May b be in a bin's ring? The bins lie before the heap, and what lies between
+ * them can be read: so a link may be followed to see if it is linked back. */
+OFTEN bool may_be_linked(struct block *b) {
+    return distance(&bins, b) < distance(&bins, heap.top.end);
+}
+
+/* A mistake of the program ends it. If it has spoilt the heap, heap_check says
+ * which block was written to; if not, it lies in p. */
 _Noreturn RARELY void mistake(void *p, const char *what) {
-    printf("heap: %08zx %s\n", (size_t) p, what);
+    if (heap_check()) printf("heap: %08zx %s\n", (size_t) p, what);
     abort();
 }
 
-/* The size of a free block, of which header and footer say the same. */
-OFTEN size_t free_size(struct block *b) {
-    size_t h = header(b), size = h & -ALIGN;
-    if (h != (*footer(at(b, size)) | BEFORE_USED))
-        mistake(&b->next, "is free, but was written to");
+OFTEN void check(bool sound, struct block *b) {
+    if (UNLIKELY(!sound)) mistake(b, "is free, but was written to");
+}
+
+/* p was given to free or realloc, and no block in use is there. */
+_Noreturn RARELY void no_block(void *p) {
+    struct block *b = p;
+    mistake(p, (size_t) p % ALIGNMENT ? "is no block: it is not aligned"
+               : !in_heap(b)          ? "is no block: it is not in the heap"
+               : (*header(b) & FLAGS & ~PREV_USED) == VALID ? "was freed before"
+                                                            : "is no block");
+}
+
+/* The size of a block in use. It is one if its header says so, the size is
+ * neither 0, which less 1 wraps round, nor leads out of the heap, and the block
+ * behind it agrees. */
+OFTEN size_t checked_used_size(struct block *b) {
+    size_t h = *header(b), size = h >> 4;
+    if (UNLIKELY((h & FLAGS & ~PREV_USED) != (VALID | USED))) no_block(b);
+    if (UNLIKELY(size - 1 >= distance(b, heap.top.end))) no_block(b);
+    size_t next = *header(at(b, size));
+    if (UNLIKELY((next & FLAGS & ~(FOREIGN | USED)) != (VALID | PREV_USED)))
+        no_block(b);
     return size;
 }
 
-/* ---- Bins ---- */
+/* ---- Bins */
 
-/* To 512 bytes bins are in steps of 16, so that all blocks of a bin are of one
- * size. From there on each factor of four has 24 bins, in steps four times as
- * large as before: of 64 bytes to 2 KiB, of 256 to 8 KiB, and so on. What is
- * added lets each row go on where the one before ends: 24 + 512 / 64 is 32, as
- * 512 / 16 is. */
+/* The first 32 bins are for one size each. From there on each factor of four
+ * has twelve bins, whose sizes are four times as far apart as before. What is
+ * added lets each row go on where the one before ends. */
 OFTEN unsigned bin_of(size_t size) {
-    if (size < 512) return size >> 4;
-    if (size < 2048) return 24 + (size >> 6);
-    if (size < 8192) return 48 + (size >> 8);
-    if (size < 32768) return 72 + (size >> 10);
-    return size < 126976 ? 96 + (size >> 12) : BINS - 2;
+    if (size < EXACT) return size / 16;         /* bins 0 to 31 */
+    if (size < 2048) return 28 + size / 128;    /* 32 to 43 */
+    if (size < 8192) return 40 + size / 512;    /* 44 to 55 */
+    if (size < 32768) return 52 + size / 2048;  /* 56 to 67 */
+    if (size < 131072) return 64 + size / 8192; /* 68 to 79 */
+    return 80;
 }
 
-/* Makes b the first of the list that link begins. */
-OFTEN void hang(struct block *b, struct block **link) {
-    struct block *next = *link;
+/* Puts b into a ring, behind its head. */
+OFTEN void link(struct block *b, struct block *head) {
+    struct block *next = head->next;
     b->next = next;
-    b->link = link;
-    *link = b;
-    if (next) next->link = &b->next;
+    b->prev = head;
+    next->prev = head->next = b;
 }
 
-/* Makes b a free block in its bin, or the quarry if there is none. */
-OFTEN void put_in(struct block *b, size_t size) {
-    set_header(b, size, BEFORE_USED);
-    *footer(at(b, size)) = size;
-    if (!quarry) return hang(b, &quarry);
-    unsigned bin = bin_of(size);
-    if (!bins.first[bin]) bins.map[bin / 32] |= 1u << bin % 32;
-    hang(b, &bins.first[bin]);
+/* Makes [b, b + size) a free block, between others in use. */
+OFTEN void insert(struct block *b, size_t size) {
+    struct block *next = at(b, size);
+    *header(b) = *footer_before(next) = tag(size, PREV_USED);
+    *header(next) &= ~(size_t) PREV_USED;
+    unsigned i = bin_of(size);
+    link(b, &bins.ring[i]);
+    if (b->next == &bins.ring[i]) bins.map[i / 32] ^= 1u << i % 32;
 }
 
-/* Takes b, to which link points, out of its bin, or from being the quarry. */
-OFTEN void take_out(struct block *b, struct block **link) {
-    struct block *next = b->next;
-    size_t bin = distance(bins.first, link) / sizeof *link;
-    *link = next;
-    if (next) next->link = link;
-    if (!next && bin < BINS) bins.map[bin / 32] ^= 1u << bin % 32;
+/* Takes a free block out of its bin, if its neighbours in the ring link to it.
+ * Where only two are left in the ring, the other one is the bin itself. */
+OFTEN void unlink(struct block *b) {
+    struct block *next = b->next, *prev = b->prev;
+    check(may_be_linked(next), b);
+    check(may_be_linked(prev), b);
+    check(next->prev == b, b);
+    check(prev->next == b, b);
+    prev->next = next;
+    next->prev = prev;
+    if (next != prev) return;
+    unsigned i = next - bins.ring;
+    bins.map[i / 32] ^= 1u << i % 32;
+}
+
+/* The same for a block whose header and footer must be equal: its size. */
+OFTEN size_t take_out(struct block *b) {
+    size_t h = *header(b), size = h >> 4;
+    check(size <= distance(b, heap.top.end), b);
+    check(*footer_before(at(b, size)) == h, b);
+    unlink(b);
+    return size;
 }
 
 /* The number of the lowest bit of x that is set. x & -x leaves only that bit,
- * so the product is the constant moved left by its number; the constant is
- * such that its upper five bits then differ for all 32 numbers (a de Bruijn
- * sequence). RV32IMA has no instruction that does this. */
+ * so the product is the constant moved left by its number; the constant's upper
+ * five bits then differ for all 32 numbers (a de Bruijn sequence). RV32IMA has
+ * no instruction for it, and __builtin_ctz costs 15 more. */
 OFTEN unsigned lowest_bit(uint32_t x) {
     static const uint8_t number[32] = {
         0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
@@ -270,258 +348,340 @@ OFTEN unsigned lowest_bit(uint32_t x) {
     return number[(x & -x) * 0x077cb531u >> 27];
 }
 
-/* A free block of at least size bytes: the first that fits of the first `tries`
- * in the bin of this size, else the first of the next bin that has one, where
- * any block fits, else the quarry. NULL if there is none. */
-OFTEN struct block *find(size_t size, unsigned tries) {
+/* A free block of at least size bytes: the first of this size's bin if it is
+ * large enough, else the first of the next bin that has one; or NULL. */
+OFTEN struct block *find(size_t size) {
     unsigned i = bin_of(size);
-    for (struct block *b = bins.first[i]; b && tries--; b = b->next)
-        if (size_of(b) >= size) return b;
-    unsigned word = ++i / 32;
-    uint32_t bits = bins.map[word] >> i % 32 << i % 32;
-    while (!bits && ++word < BINS / 32) bits = bins.map[word];
-    if (bits) return bins.first[word * 32 + lowest_bit(bits)];
-    return quarry && size_of(quarry) >= size ? quarry : NULL;
+    struct block *first = bins.ring[i].next;
+    if (first != &bins.ring[i] && size_of(first) >= size) return first;
+    unsigned word = i / 32; /* the bits above i, and the words above */
+    uint32_t larger = bins.map[word] & -2u << i % 32;
+    while (!larger && ++word < sizeof bins.map / sizeof *bins.map)
+        larger = bins.map[word];
+    return larger ? bins.ring[word * 32 + lowest_bit(larger)].next : NULL;
 }
 
-/* ---- Cutting blocks, and the kernel behind them ---- */
+/* ---- The top */
 
-/* Makes the heap longer, so that it ends with a free block of at least size
- * bytes, and returns that; NULL if the kernel refuses. It asks for a page or
- * more, so that many small requests cost few calls, but for a large one for
- * what is missing. If somebody else has called sbrk, what is theirs becomes a
- * block in use. */
-RARELY struct block *grow(size_t size) {
-    size_t room = end && !(header(end) & BEFORE_USED) ? *footer(end) : 0;
-    struct block *b = room ? at(end, -room) : end;
-    if (end && ((header(end) | BEFORE_USED) != (USED | BEFORE_USED) ||
-                room > distance(start, end) || size_of(b) != room))
-        mistake(&end->next, "is the heap's end, and was written to");
-    if (room >= size) return b; /* find did not come to it */
-    size_t n = size - room + (end ? 0 : ALIGN);
-    if (n < PAGE_SIZE) n = PAGE_SIZE;
-    char *p = sbrk(n);
-    if (p == MAP_FAILED) return NULL;
-    if (p != heap_break) {
-        b = at(p, -(uintptr_t) (p + WORD) % ALIGN);
-        if (!start) start = b;
-        if (end) set_header(end, distance(end, b), header(end) | FOREIGN);
-    } else if (room) {
-        take_out(b, b->link);
+/* The heap goes on at p: at its first block, or because somebody else called
+ * sbrk. What is theirs becomes a block in use, the old top a free one. */
+RARELY void begin_at(char *p) {
+    struct block *old = heap.top.at;
+    struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
+    heap.top.at = new;
+    *header(new) = UNCLAIMED;
+    if (!heap.start) {
+        heap.start = new;
+        return;
     }
-    heap_break = p + n;
-    size_t all = distance(b, heap_break - WORD) & -ALIGN;
-    end = at(b, all);
-    set_header(end, 0, USED);
-    put_in(b, all);
-    return all < size ? grow(size) : b;
+    struct block *gap = (void *) heap.top.end;
+    *header(gap) = tag(distance(gap, new), USED | PREV_USED | FOREIGN);
+    insert(old, distance(old, gap));
 }
 
-/* Makes of b, `all` bytes in no bin, a block in use of size bytes. What is
- * left of it becomes a free block; if nothing is, the block behind learns that
- * the one before it is in use. */
-OFTEN void *use(struct block *b, size_t all, size_t size, size_t flags) {
-    struct block *rest = at(b, size);
-    set_header(b, size, flags);
-    if (all == size) return rest->header ^= BEFORE_USED, &b->next;
-    put_in(rest, all - size);
-    return &b->next;
+/* Makes the top longer than size bytes, or returns false. The kernel is asked
+ * for what is missing, but if that is little for all of the last page. */
+RARELY bool grow(size_t size) {
+    while (distance(heap.top.at, heap.top.end) <= size) {
+        size_t n = size + 3 * ALIGNMENT - distance(heap.top.at, heap.top.end);
+        n = (n + ALIGNMENT - 1) & -ALIGNMENT;
+        if (n < PAGE_SIZE) n += -((size_t) heap.top.end + n) % PAGE_SIZE;
+        char *p = sbrk(n);
+        if (p == MAP_FAILED) return false;
+        if (p != heap.top.end) begin_at(p);
+        heap.top.end = p + n;
+        size_t odd = (size_t) heap.top.end % ALIGNMENT;
+        if (odd) heap.top.end = (char *) sbrk(-odd) - odd;
+    }
+    return true;
 }
 
-OFTEN void *take_from(struct block *b, size_t size) {
-    size_t all = free_size(b);
-    take_out(b, b->link);
-    return use(b, all, size, USED | BEFORE_USED);
+/* Whole pages of the top go back to the kernel, unless memory that somebody
+ * else got by sbrk lies behind it. */
+RARELY void trim(void) {
+    size_t n = (distance(heap.top.at, heap.top.end) - TRIM / 2) & -PAGE_SIZE;
+    if (sbrk(0) == heap.top.end && sbrk(-n) != MAP_FAILED) heap.top.end -= n;
 }
 
-/* The bin is searched to its end if the kernel refuses, and before it is asked
- * if it is the last bin, where sizes have no bound. */
-RARELY void *take_new(size_t size) {
-    bool last = bin_of(size) == BINS - 2;
-    struct block *b = last ? find(size, -1u) : grow(size);
-    if (!b) b = last ? grow(size) : find(size, -1u);
-    return b ? take_from(b, size) : NULL;
+/* ---- Allocating */
+
+/* Cuts a block in use off a stretch that is longer than size. */
+OFTEN void *cut(struct stretch *s, size_t size) {
+    struct block *b = s->at, *rest = at(b, size);
+    check(*header(b) == UNCLAIMED, b);
+    s->at = rest;
+    *header(rest) = UNCLAIMED;
+    *header(b) = tag(size, USED | PREV_USED);
+    return b;
 }
 
-/* A block in use of size bytes, off the front of a free one. */
-OFTEN void *take(size_t size) {
-    struct block *b = find(size, TRIES);
-    return b ? take_from(b, size) : take_new(size);
+/* Makes a free block, or the first size bytes of it, a block in use. */
+OFTEN void *split(struct block *b, size_t size) {
+    check(size_of(b) >= size, b);
+    size_t whole = take_out(b);
+    if (whole - size < MIN_BLOCK) {
+        *header(b) |= USED;
+        *header(behind(b)) |= PREV_USED;
+        return b;
+    }
+    *header(b) = tag(size, USED | PREV_USED);
+    insert(at(b, size), whole - size);
+    return b;
 }
 
-/* A block in use off the end of the quarry, which is larger than size. */
-OFTEN void *take_small(size_t size) {
-    size_t left = free_size(quarry) - size;
-    struct block *b = at(quarry, left), *next = at(b, size);
-    set_header(quarry, left, BEFORE_USED);
-    *footer(b) = left;
-    set_header(b, size, USED);
-    next->header ^= BEFORE_USED;
-    return &b->next;
+RARELY void *cut_top(size_t size) {
+    if (distance(heap.top.at, heap.top.end) <= size && !grow(size)) return NULL;
+    return cut(&heap.top, size);
 }
 
-/* Opens a new quarry, good for more than this block, puts the old one into its
- * bin, and takes the block. */
-RARELY void *open_quarry(size_t size) {
-    struct block *b = find(size + 2 * SMALL_MAX, TRIES);
-    if (!b) b = grow(size + 2 * SMALL_MAX);
-    if (!b) return take(size); /* what there is would leave no quarry */
-    size_t all = free_size(b);
-    take_out(b, b->link);
-    if (quarry) put_in(quarry, free_size(quarry));
-    quarry = NULL;
-    put_in(b, all);
-    return take_small(size);
+RARELY void *allocate(size_t size) {
+    struct block *b = find(size);
+    return b ? split(b, size) : cut_top(size);
 }
 
-/* Is p the memory of a block in use, mapped ones apart? */
-OFTEN bool is_block(void *p) {
-    size_t offset = distance(start, p) - WORD, length = distance(start, end);
-    return (uintptr_t) p % ALIGN == 0 && offset < length &&
-           (header(at(p, -WORD)) & (FLAGS - BEFORE_USED)) == USED &&
-           size_of(at(p, -WORD)) <= length - offset;
+/* What is left of the run becomes a free block. */
+RARELY void close_run(void) {
+    struct block *b = heap.run.at;
+    *header(b) = tag(distance(b, heap.run.end), USED | PREV_USED);
+    heap.run.at = NULL;
+    heap.run.end = NULL;
+    free(b);
 }
 
-/* ---- Mapped blocks ---- */
+/* Makes a free block that fits closely the run, or RUN bytes, and cuts the
+ * first block off it. If there is no more memory than for that, there is no
+ * run. */
+RARELY void *open_run(size_t size) {
+    if (heap.run.at) close_run();
+    struct block *b = find(size);
+    size_t length = b && size_of(b) < RUN ? size_of(b) : RUN;
+    b = b ? split(b, length) : cut_top(length);
+    if (!b) return cut_top(size);
+    if (length == size) return b;
+    heap.run.at = b;
+    heap.run.end = at(b, length);
+    *header(b) = UNCLAIMED;
+    return cut(&heap.run, size);
+}
 
-/* Large blocks are regions of their own, so that they can go in any order. A
- * mapped block's memory begins with byte 16 of its region, its header lies
- * before that, and the region begins with a link: they are in a list. */
+/* ---- Large blocks */
+
+/* A large block is a mapping of its own: its header twice, with the links of a
+ * ring in between, then the payload. Each is longer than LARGE, so no two begin
+ * in the same LARGE bytes of addresses; starts has a byte for each of
+ * these, and mmap has 8,192 of them to give: the page, counted from 1, on which
+ * a block begins there, or 0. So a pointer is known for a large block's before
+ * anything is read there. */
+static struct block mappings = {&mappings, &mappings};
+static uint8_t starts[8192];
+
+OFTEN uint8_t *mapped_on(struct block *b) {
+    return &starts[(size_t) b / LARGE % sizeof starts];
+}
+
+OFTEN uint8_t page_of(struct block *b) {
+    return (size_t) b % LARGE / PAGE_SIZE + 1;
+}
+
+OFTEN bool is_mapped(struct block *b) {
+    return (size_t) b % PAGE_SIZE == WORD && *mapped_on(b) == page_of(b);
+}
+
+OFTEN void *payload(struct block *b) { return at(b, ALIGNMENT - WORD); }
+
 RARELY void *map_block(size_t n) {
-    size_t length =
-        (block_size(n) + ALIGN + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-    void **region = mmap(NULL, length, PROT_READ | PROT_WRITE,
+    if (n > MAX_REQUEST) return fail(ENOMEM);
+    size_t size = (n + ALIGNMENT + PAGE_SIZE - 1) & -PAGE_SIZE;
+    void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (region == MAP_FAILED) return take(block_size(n)); /* is there a hole? */
-    *region = mapped;
-    mapped = region;
-    set_header(at(region, ALIGN - WORD), length - ALIGN, USED | BEFORE_USED);
-    return at(region, ALIGN);
+    if (mapping == MAP_FAILED) return allocate(block_size(n)); /* a hole? */
+    struct block *b = at(mapping, WORD);
+    *header(b) = *header(payload(b)) = tag(size, USED | PREV_USED);
+    *mapped_on(b) = page_of(b);
+    link(b, &mappings);
+    return payload(b);
 }
 
-/* Does the region begin as a mapped block's does? */
-OFTEN bool is_mapped(void *region) {
-    size_t h = header(at(region, ALIGN - WORD));
-    return h % PAGE_SIZE == PAGE_SIZE - ALIGN + (USED | BEFORE_USED);
+static bool is_sound_mapping(struct block *b) {
+    struct block *next = b->next, *prev = b->prev;
+    return *header(b) == *header(payload(b)) &&
+           (next == &mappings || is_mapped(next)) &&
+           (prev == &mappings || is_mapped(prev)) && next->prev == b &&
+           prev->next == b;
 }
 
-/* What links to the region of the mapped block of memory p. As p is no other
- * block, it must be one; if it isn't, that is a mistake. */
-RARELY void **mapped_link(void *p) {
-    void **link = &mapped;
-    for (; *link && at(*link, ALIGN) != p; link = *link)
-        if ((uintptr_t) *link % PAGE_SIZE)
-            mistake(p, "is lost: the list of large blocks was written to");
-    if ((uintptr_t) p % ALIGN) mistake(p, "is no block: it is not aligned");
-    if (!*link && distance(start, p) >= distance(start, end))
-        mistake(p, "is no block: it is not in the heap");
-    if (*link && is_mapped(*link)) return link;
-    if (!(header(at(p, -WORD)) & (FLAGS - BEFORE_USED)))
-        mistake(p, "was freed before");
-    mistake(p, "is no block, or its header was overwritten");
+/* The large block of payload p. */
+RARELY struct block *checked_mapped(void *p) {
+    struct block *b = at(p, WORD - ALIGNMENT);
+    if (!is_mapped(b)) no_block(p);
+    if (!is_sound_mapping(b)) mistake(p, "has a header that was written to");
+    return b;
 }
 
 RARELY void unmap_block(void *p) {
     if (!p) return;
-    void **link = mapped_link(p), **region = *link;
-    *link = *region;
-    munmap(region, size_of(at(p, -WORD)) + ALIGN);
+    struct block *b = checked_mapped(p);
+    b->prev->next = b->next;
+    b->next->prev = b->prev;
+    *mapped_on(b) = 0;
+    munmap(header(b), size_of(b));
 }
 
-/* ---- malloc, free, realloc ---- */
+/* ---- malloc, free, realloc */
+
+/* The first block of a bin in which all are of this size. */
+OFTEN void *take_first(struct block *bin, size_t size) {
+    struct block *b = bin->next, *next = b->next;
+    check(*header(b) == tag(size, PREV_USED), b);
+    check(b->prev == bin, b);
+    check(may_be_linked(next), b);
+    check(next->prev == b, b);
+    bin->next = next;
+    next->prev = bin;
+    if (next == bin) bins.map[0] ^= 1u << size / 16;
+    *header(b) = tag(size, PREV_USED | USED);
+    *header(at(b, size)) |= PREV_USED;
+    return b;
+}
 
 void *malloc(size_t n) {
-    if (n > 512 - ALIGN - WORD) /* the block has 512 bytes or more */
-        return n < LARGE ? take(block_size(n)) : map_block(n);
-    size_t size = block_size(n), bin = size / 16;
-    struct block *b = bins.first[bin];
-    if (b) { /* fits exactly */
-        take_out(b, &bins.first[bin]);
-        return use(b, size, size, USED | BEFORE_USED);
-    }
-    if (size > SMALL_MAX) return take(size);
-    return quarry && size_of(quarry) > size ? take_small(size)
-                                            : open_quarry(size);
+    if (n >= LARGE) return map_block(n);
+    size_t size = block_size(n);
+    if (size >= EXACT) return allocate(size);
+    struct block *bin = &bins.ring[size / 16];
+    if (bin->next != bin) return take_first(bin, size);
+    if (size > SMALL) return allocate(size);
+    if (distance(heap.run.at, heap.run.end) <= size) return open_run(size);
+    return cut(&heap.run, size);
 }
 
-/* Puts in a large free block. At the heap's end its whole pages go back to the
- * kernel, unless memory that somebody else got from sbrk lies behind them. */
-RARELY void put_in_large(struct block *b, size_t size) {
-    size_t n = (size - LARGE / 2) / PAGE_SIZE * PAGE_SIZE;
-    if (at(b, size) == end && sbrk(0) == heap_break && sbrk(-n) != MAP_FAILED) {
-        heap_break -= n;
-        size -= n;
-        end = at(b, size);
-        set_header(end, 0, USED);
-    }
-    put_in(b, size);
-}
-
-/* Takes out the block behind b if it is free, and returns the size of both. If
- * it is in use, it learns that the one before it is not, and b's own size is
- * returned. */
-OFTEN size_t merge_next(struct block *b, size_t size) {
-    struct block *next = at(b, size);
-    size_t h = header(next);
-    if ((h & (FLAGS - FOREIGN)) == (USED | BEFORE_USED))
-        return next->header ^= BEFORE_USED, size;
-    if ((h & (NO_FLAG | BEFORE_USED)) != BEFORE_USED ||
-        size_of(next) > distance(next, end))
-        mistake(&b->next, "was written to beyond its end");
-    size += free_size(next);
-    take_out(next, next->link);
+/* Takes the free block before b out of its bin: its size, which its footer
+ * tells. b becomes a part of that. */
+OFTEN size_t take_before(struct block *b) {
+    size_t footer = *footer_before(b), size = footer >> 8 << 4;
+    struct block *before = at(b, -size);
+    check(size <= distance(heap.start, b), b);
+    check(*header(before) == footer, b);
+    unlink(before);
+    *header(b) = UNCLAIMED; /* should it be freed again */
     return size;
 }
 
-void free(void *p) {
-    if (!is_block(p)) return unmap_block(p);
-    struct block *b = at(p, -WORD);
-    size_t h = header(b), size = merge_next(b, h & -ALIGN);
-    if (!(h & BEFORE_USED)) {
-        size_t before = *footer(b);
-        b->header ^= USED; /* so that it is known, should it be freed again */
-        if (before > distance(start, b) ||
-            header(b = at(b, -before)) != (before | BEFORE_USED))
-            mistake(p, "lies behind a free block that was written to");
-        take_out(b, b->link);
-        size += before;
-    }
-    if (size >= LARGE) return put_in_large(b, size);
-    put_in(b, size);
+/* b, which is followed by the top or the run, becomes part of that. */
+RARELY void give_back(struct block *b, struct block *next) {
+    check(next == heap.top.at || next == heap.run.at, b);
+    if (!(*header(b) & PREV_USED)) b = at(b, -take_before(b));
+    *header(b) = UNCLAIMED;
+    if (next == heap.top.at)
+        heap.top.at = b;
+    else
+        heap.run.at = b;
+    if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
+        close_run(); /* nothing is in use any more */
+    else if (distance(heap.top.at, heap.top.end) >= TRIM)
+        trim();
 }
 
-/* Makes a block in use of size bytes of b where it lies, longer or shorter.
- * Longer needs room behind it, for which the heap's end is moved. */
-OFTEN bool resize(struct block *b, size_t size) {
-    size_t all = size_of(b), room;
-    struct block *next = at(b, all);
-    while (all + (room = header(next) & USED ? 0 : size_of(next)) < size)
-        if (at(next, room) != end || !grow(size - all)) return false;
-    use(b, merge_next(b, all), size, header(b) & FLAGS);
+/* Makes a block in use, which was checked, a free one. */
+OFTEN void release(struct block *b, size_t size) {
+    struct block *next = at(b, size);
+    bool before_used = *header(b) & PREV_USED;
+    if (!is_used(next)) {
+        if (*header(next) == UNCLAIMED) {
+            give_back(b, next);
+            return;
+        }
+        size += take_out(next);
+    }
+    if (!before_used) {
+        size_t before = take_before(b);
+        b = at(b, -before);
+        size += before;
+    }
+    insert(b, size);
+}
+
+void free(void *p) {
+    if (in_heap(p)) {
+        release(p, checked_used_size(p));
+    } else {
+        unmap_block(p);
+    }
+}
+
+/* Gives back what a block in use has beyond size bytes. */
+RARELY void shrink(struct block *b, size_t size) {
+    size_t rest = size_of(b) - size;
+    if (rest < MIN_BLOCK) return;
+    *header(b) -= rest << 4;
+    *header(behind(b)) = tag(rest, USED | PREV_USED);
+    free(behind(b));
+}
+
+/* Makes b longer where it lies: into the top, or into a free block. */
+RARELY bool extend(struct block *b, size_t size) {
+    struct block *next = behind(b);
+    size_t more = size - size_of(b);
+    if (next == heap.top.at) {
+        if (more >= distance(next, heap.top.end) &&
+            (!grow(more) || next != heap.top.at))
+            return false;
+        cut(&heap.top, more);
+        *header(b) += more << 4;
+        return true;
+    }
+    if (next == heap.run.at || size_of(next) < more) return false;
+    more = take_out(next);
+    *header(b) += more << 4;
+    *header(behind(b)) |= PREV_USED;
+    shrink(b, size);
     return true;
 }
 
-void *realloc(void *p, size_t n) {
-    if (!p) return malloc(n);
-    if (!n) return free(p), NULL;
-    bool in_heap = is_block(p);
-    if (!in_heap) mapped_link(p);
-    struct block *b = at(p, -WORD);
-    size_t size = block_size(n), old = size_of(b);
-    /* A mapped block must move to grow: if it does so by little, it gets room
-     * for more. If it becomes much shorter, it moves too. */
-    bool fits = size <= old && size > old / 2;
-    if (in_heap ? size == old || resize(b, size) : fits) return p;
-    bool little = !in_heap && size - old < old / 2;
-    void *q = little ? map_block(size + size / 2) : NULL;
-    if (!q) q = malloc(n);
+/* Moves the first n bytes of p to q, if there is a q. */
+static void *move(void *p, void *q, size_t n) {
     if (!q) return NULL;
-    memcpy(q, p, n < old - WORD ? n : old - WORD);
+    memcpy(q, p, n);
     free(p);
     return q;
 }
 
-/* ---- The rest of malloc's family ---- */
+/* A mapping stays while it is more than half used. If it must move to grow by
+ * little, it gets room for more. It stays, too, if a lesser one can't be had.
+ */
+RARELY void *realloc_mapped(void *p, size_t n) {
+    size_t old = size_of(checked_mapped(p)) - ALIGNMENT;
+    if (n <= old && n > old / 2) return p;
+    void *q = NULL;
+    if (n > old && n < old + old / 2) q = map_block(n + n / 2);
+    if (!q) q = malloc(n);
+    return q || n > old ? move(p, q, n < old ? n : old) : p;
+}
+
+void *realloc(void *p, size_t n) {
+    if (!p) return malloc(n);
+    if (!n) {
+        free(p);
+        return NULL;
+    }
+    struct block *b = p;
+    if (!in_heap(b)) return realloc_mapped(p, n);
+    size_t old = checked_used_size(b), size = block_size(n);
+    if (n > MAX_REQUEST) return fail(ENOMEM);
+    if (size <= old) {
+        if (old - size >= MIN_BLOCK) shrink(b, size);
+        return p;
+    }
+    if (!is_used(behind(b)) && extend(b, size)) return p;
+    bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
+    void *q = stays ? allocate(size) : malloc(n);
+    if (!q) return NULL;
+    memcpy(q, p, old - WORD);
+    release(b, old);
+    return q;
+}
+
+/* ---- The rest of malloc's family */
 
 void *reallocarray(void *p, size_t count, size_t size) {
     size_t n;
@@ -530,33 +690,37 @@ void *reallocarray(void *p, size_t count, size_t size) {
 
 void *calloc(size_t count, size_t size) {
     void *p = reallocarray(NULL, count, size);
-    if (is_block(p)) memset(p, 0, count * size); /* what mmap gives is zero */
+    if (p && in_heap(p)) memset(p, 0, count * size); /* a new mapping is 0 */
     return p;
 }
 
-/* Takes a block in which one can begin where it must, with another in front,
- * cuts it in two, and frees the one in front. */
+/* Takes a block in which one can begin where it must, and frees what lies
+ * before that and behind. */
 void *aligned_alloc(size_t alignment, size_t n) {
-    if (!alignment || alignment & (alignment - 1) ||
-        alignment > PTRDIFF_MAX / 4)
-        return errno = EINVAL, NULL;
-    if (alignment <= ALIGN) return malloc(n);
-    char *front = take(block_size(n) + alignment), *p = front;
-    if (!front) return NULL;
-    p += ALIGN + (-(uintptr_t) (p + ALIGN) & (alignment - 1));
-    resize(at(front, -WORD), p - front);
-    take_from(at(p, -WORD), block_size(n));
-    free(front);
+    if (!alignment || alignment & (alignment - 1)) return fail(EINVAL);
+    if (alignment <= ALIGNMENT) return malloc(n);
+    if (n > MAX_REQUEST || alignment > MAX_REQUEST) return fail(ENOMEM);
+    void *p = allocate(block_size(n) + alignment);
+    if (!p) return NULL;
+    size_t front = -(size_t) p % alignment;
+    if (front) {
+        size_t rest = size_of(p) - front;
+        *header(p) = tag(front, USED | PREV_USED);
+        *header(at(p, front)) = tag(rest, USED | PREV_USED);
+        free(p);
+        p = at(p, front);
+    }
+    shrink(p, block_size(n));
     return p;
 }
 
 size_t malloc_usable_size(void *p) {
     if (!p) return 0;
-    if (!is_block(p)) mapped_link(p);
-    return size_of(at(p, -WORD)) - WORD;
+    if (!in_heap(p)) return size_of(checked_mapped(p)) - ALIGNMENT;
+    return checked_used_size(p) - WORD;
 }
 
-/* ---- Looking at the heap ---- */
+/* ---- Looking at the heap */
 
 /* Says what is wrong, and where. */
 static bool unsound(void *p, const char *what) {
@@ -564,52 +728,94 @@ static bool unsound(void *p, const char *what) {
     return false;
 }
 
-/* Do the list's blocks lie in the heap, free, linked both ways, and in the
- * right bin? A list in a circle has a block whose link isn't the one followed.
- * Counts the blocks down. */
-static bool check_list(struct block **link, unsigned bin, size_t *count) {
-    for (struct block *b; (b = *link); link = &b->next) {
-        size_t offset = distance(start, b);
-        if (offset >= distance(start, end) || offset % ALIGN)
-            return unsound(link, "is free, but its links were overwritten");
-        if (b->link != link || header(b) & USED ||
-            (bin < BINS && bin_of(size_of(b)) != bin))
-            return unsound(&b->next, "is free, but its links were overwritten");
-        --*count;
+/* Does b's header say what can be? after_free: the block before is free. */
+static bool is_sound(struct block *b, bool after_free) {
+    size_t h = *header(b), size = size_of(b);
+    if (!(h & PREV_USED) != after_free) return false;
+    if (b == heap.top.at || b == heap.run.at) return h == UNCLAIMED;
+    if (!size || size > distance(b, heap.top.at)) return false;
+    if (is_used(b))
+        return (h & FLAGS & ~(PREV_USED | FOREIGN)) == (VALID | USED);
+    return (h & FLAGS) == (VALID | PREV_USED) &&
+           *footer_before(behind(b)) == h && may_be_linked(b->next) &&
+           may_be_linked(b->prev);
+}
+
+/* Walks from b to the top, or to the first block whose header isn't sound;
+ * *last is the block before that. */
+static struct block *walk(struct block *b, bool after_free,
+                          struct block **last) {
+    while (is_sound(b, after_free) && b != heap.top.at) {
+        after_free = !is_used(b) && b != heap.run.at;
+        *last = b;
+        b = b == heap.run.at ? (void *) heap.run.end : behind(b);
+    }
+    return b;
+}
+
+/* Says whose mistake it is that b isn't sound: b's own if it is free and only
+ * its links or its footer are wrong, since then the row goes on behind it;
+ * else that of the block before it. */
+static bool blame(struct block *b, struct block *before) {
+    struct block *last;
+    size_t size = size_of(b);
+    if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
+        size < distance(b, heap.top.end) &&
+        walk(behind(b), true, &last) == heap.top.at)
+        return unsound(b, "is free, but was written to");
+    if (!before) return unsound(b, "has a header that was written to");
+    return unsound(before, "was written to beyond its end");
+}
+
+/* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
+ * them down. */
+static bool check_bin(unsigned i, size_t *count) {
+    struct block *bin = &bins.ring[i], *before = bin;
+    if ((bin->next == bin) == (bins.map[i / 32] >> i % 32 & 1))
+        return unsound(bin, "is a bin, and the map is wrong");
+    for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
+        if (!in_heap(b) || is_used(b) || bin_of(size_of(b)) != i)
+            return unsound(before, "is free, but was written to");
+        if (b->prev != before || !may_be_linked(b->next) || b->next->prev != b)
+            return unsound(b, "is free, but was written to");
+        before = b;
     }
     return true;
 }
 
+/* A mapping isn't sound. If its first word is wrong, the mapping that ends
+ * where this one begins, the next at lower addresses, wrote to it. */
+static bool blame_mapping(struct block *b) {
+    bool overrun = (*header(b) & FLAGS) != (VALID | USED | PREV_USED);
+    for (size_t n = PAGE_SIZE; overrun && n < MAX_REQUEST; n += PAGE_SIZE) {
+        struct block *before = at(b, -n);
+        if (is_mapped(before) && size_of(before) == n)
+            return unsound(payload(before), "was written to beyond its end");
+    }
+    return unsound(payload(b), "has a header that was written to");
+}
+
 /* Proves the heap's structure sound, or prints what is wrong, and where: the
- * row of blocks first, then that the lists hold the free ones and no others, at
- * last the list of mapped blocks. */
+ * row of blocks first, then that the bins hold the free ones and no others, at
+ * last the ring of large blocks. */
 bool heap_check(void) {
-    size_t size, count = 0;
-    bool after_free = false;
-    for (struct block *b = start; b; b = b == end ? NULL : at(b, size)) {
-        size_t h = header(b);
-        size = h & -ALIGN;
-        if (h & NO_FLAG || after_free == !!(h & BEFORE_USED) ||
-            size > distance(b, end) || (b == end) != !size)
-            return unsound(&b->next, "has a header that was overwritten");
-        if (!(h & USED) && after_free)
-            return unsound(&b->next, "is not merged with the free one before");
-        after_free = !(h & USED);
-        if (after_free && h != (*footer(at(b, size)) | BEFORE_USED))
-            return unsound(&b->next, "is free, but its footer was overwritten");
-        count += after_free;
+    struct block *last = NULL, *b = heap.start;
+    size_t count = 0;
+    if (b) {
+        b = walk(b, false, &last);
+        if (b != heap.top.at || *header(b) != UNCLAIMED) return blame(b, last);
+        for (b = heap.start; b != heap.top.at;) {
+            bool in_run = b == heap.run.at;
+            count += !in_run && !is_used(b);
+            b = in_run ? (void *) heap.run.end : behind(b);
+        }
     }
-    if (!check_list(&quarry, BINS, &count)) return false;
-    for (unsigned i = 0; i < BINS; i++) {
-        if (!check_list(&bins.first[i], i, &count)) return false;
-        if ((bins.map[i / 32] >> i % 32 & 1) != !!bins.first[i])
-            return unsound(&bins.first[i], "is a bin, and the map is wrong");
-    }
-    size_t more = PTRDIFF_MAX / LARGE; /* than there can be, but in a circle */
-    for (void **link = &mapped; *link; link = *link)
-        if ((uintptr_t) *link % PAGE_SIZE || !is_mapped(*link) || !--more)
-            return unsound(link, "leads to no large block");
-    return !count || unsound(&start->next, "begins a heap that lost a block");
+    for (unsigned bin = 0; bin < BINS; bin++)
+        if (!check_bin(bin, &count)) return false;
+    if (count) return unsound(heap.start, "begins a heap that lost a block");
+    for (b = mappings.next; b != &mappings; b = b->next)
+        if (!is_mapped(b) || !is_sound_mapping(b)) return blame_mapping(b);
+    return true;
 }
 
 /* Calls visit for each block, in the order of their addresses and the mapped
@@ -618,18 +824,17 @@ bool heap_check(void) {
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {
     if (!heap_check()) return;
-    for (struct block *b = start, *next; b != end; b = next) {
-        next = at(b, size_of(b));
-        int kind = header(b) & FOREIGN ? HEAP_FOREIGN
-                   : header(b) & USED  ? HEAP_USED
-                   : next == end       ? HEAP_TOP
-                                       : HEAP_FREE;
-        visit(&b->next, size_of(b) - WORD, kind, arg);
+    struct block *next, *b = heap.start;
+    for (; b != heap.top.at; b = next) {
+        next = b == heap.run.at ? (void *) heap.run.end : behind(b);
+        int kind = !is_used(b)            ? HEAP_FREE
+                   : *header(b) & FOREIGN ? HEAP_FOREIGN
+                                          : HEAP_USED;
+        visit(b, distance(b, next) - WORD, kind, arg);
     }
-    for (void **region = mapped; region; region = *region) {
-        struct block *b = at(region, ALIGN - WORD);
-        visit(&b->next, size_of(b) - WORD, HEAP_MAPPED, arg);
-    }
+    if (b) visit(b, distance(b, heap.top.end) - WORD, HEAP_TOP, arg);
+    for (b = mappings.next; b != &mappings; b = b->next)
+        visit(payload(b), size_of(b) - ALIGNMENT, HEAP_MAPPED, arg);
 }
 
 static void count_block(void *p, size_t n, int kind, void *info) {

@@ -82,7 +82,6 @@ int rand(void);
 void srand(unsigned seed);
 _Noreturn void abort(void);
 _Noreturn void assert_failed(const char *what, const char *file, int line);
-#undef assert /* <assert.h> has its own */
 #ifdef NDEBUG
 #define assert(condition) ((void) 0)
 #else

@@ -19,12 +19,17 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#ifdef __riscv
+#include "user.h"
+#else
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#endif
 
 #define PAGE 4096u
 
@@ -59,8 +64,6 @@ static void touch_own(void) {
 
 static void flush(void) {}
 #else
-#include <time.h>
-
 static uint32_t now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

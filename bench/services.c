@@ -9,12 +9,7 @@
  * several times; the line tells the least, the median and the most, since the
  * timer's tick falls into some.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "user.h"
 
 #define PAGE 4096
 #define TIMES 15 /* each figure is taken that often, an odd number */

@@ -82,16 +82,21 @@ def test_in_this_machines_own_width(tmp_path):
 
 # What these tests are worth: each bug must be found by one of them.
 PLANTED = {
-    "a flag that merge_next forgets": (
-        "heap_exhaustive", "return next->header ^= BEFORE_USED, size;",
-        "return size;"),
+    "a flag that insert forgets": (
+        "heap_exhaustive", "    *header(next) &= ~(size_t) PREV_USED;\n", ""),
+    "a footer that insert forgets": (
+        "heap_exhaustive", "*header(b) = *footer_before(next) = tag",
+        "*header(b) = tag"),
+    "a bit of the map that unlink forgets": (
+        "heap_exhaustive", "    bins.map[i / 32] ^= 1u << i % 32;\n}",
+        "    bins.map[i / 32] ^= 0 * i;\n}"),
+    "the run is not given back when all is free": (
+        "heap_exhaustive", "heap.run.at == heap.start &&", "false &&"),
     "realloc frees what it could not move": (
-        "heap_exhaustive",
-        "    if (!q) return NULL;\n",
-        "    if (!q) return free(p), NULL;\n"),
+        "heap_exhaustive", "    if (!q) return NULL;\n    memcpy(q, p, old",
+        "    if (!q) return free(p), NULL;\n    memcpy(q, p, old"),
     "a fit that is none": (
-        "heap_fuzz", "if (size_of(b) >= size) return b;",
-        "if (size_of(b) + 16 >= size) return b;"),
+        "heap_fuzz", "size_of(first) >= size", "size_of(first) + 16 >= size"),
     "calloc clears too little": (
         "heap_fuzz", "memset(p, 0, count * size);",
         "memset(p, 0, count * size - size);"),

@@ -1,5 +1,5 @@
 """Tests that run in the kernel, or on a kernel with something added to it:
-rows A, D, F4 and F5 of the table of features, and the rules for page tables.
+rows A, D, F4 and F5 of README.md here, and the rules for page tables.
 """
 
 import os
@@ -240,8 +240,10 @@ def patched(place, fmt, value, name):
     struct.pack_into(fmt, kernel, kernel.index(program) + place, value)
     other = leaf.Image(image.folder, HELLO)
     other.kernel = os.path.join(image.folder, f"kernel-{name}.elf")
-    with open(other.kernel, "wb") as file:
+    written = f"{other.kernel}.{os.getpid()}"
+    with open(written, "wb") as file:
         file.write(kernel)
+    os.replace(written, other.kernel)  # another make test may be booting it
     return other
 
 

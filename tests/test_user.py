@@ -1,4 +1,4 @@
-"""User programs that hold many tests (rows B, E, F1 and F2 of the table):
+"""User programs that hold many tests (rows B, E, F1 and F2 of README.md):
 one boot each, one result a test."""
 
 import os

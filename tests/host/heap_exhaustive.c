@@ -100,8 +100,6 @@ static void save(struct node *node) {
     node->count = count;
     node->parts = 0;
     leaf_heap_walk(save_block, node);
-    uintptr_t *end = node->heap.end;
-    if (end) save_part(node, (char *) end, sizeof *end);
 }
 
 static void restore(const struct node *node) {

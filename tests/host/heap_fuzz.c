@@ -89,10 +89,11 @@ static void got(struct block *b, void *p, size_t n) {
     fill(b);
 }
 
-/* NULL is right only if the kernel refused. */
-static void refused(void) {
+/* NULL is right only if the kernel refused, or for more than it has. */
+static void refused(size_t n) {
     must(leaf_errno == 12, "NULL without ENOMEM");
-    must(world_refused, "NULL, though the kernel did not refuse");
+    must(world_refused || n > WORLD_HEAP + WORLD_MAPS,
+         "NULL, though the kernel did not refuse");
 }
 
 static void allocate(struct block *b, unsigned how) {
@@ -112,7 +113,7 @@ static void allocate(struct block *b, unsigned how) {
         p = leaf_reallocarray(NULL, count, n);
     }
     if (!p) {
-        refused();
+        refused(n <= SIZE_MAX / count ? n * count : SIZE_MAX);
         return;
     }
     must(n <= SIZE_MAX / count, "more than there can be");
@@ -132,7 +133,8 @@ static void reallocate(struct block *b) {
         return;
     }
     if (!p) {
-        refused();
+        refused(n);
+        must(n > leaf_malloc_usable_size(old.p), "a realloc to less failed");
         holds(&old, old.p, old.n);
         return;
     }
@@ -186,7 +188,7 @@ static void make_mistake(struct block *b) {
     case 5: /* one byte beyond the end, where there is one to be beyond */
         if (in_heap) {
             unsigned char *end = b->p + leaf_malloc_usable_size(b->p);
-            *end ^= 8; /* a flag that no header has */
+            memset(end, "\0\xffx\n"[byte() % 4], 1 + byte() % 4);
             caught(call_free, b->p, "beyond its end");
         }
         break;

@@ -25,7 +25,7 @@ def build(harness, program, *flags, user=os.path.join(ROOT, "user.c")):
     flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", *flags]
     renamed = program + ".o"
     commands = [
-        [CC, *flags, "-std=c11", "-ffreestanding", f"-I{ROOT}",
+        [CC, *flags, "-std=gnu11", "-ffreestanding", f"-I{ROOT}",
          *(f"-D{name}=leaf_{name}" for name in names()),
          f'-DUSER_C="{user}"', "-c", os.path.join(HOST, "heap_leaf.c"),
          "-o", renamed],

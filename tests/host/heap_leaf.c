@@ -10,34 +10,34 @@
 #include USER_C
 #include "heap_world.h"
 
-_Static_assert(sizeof(struct heap_state) ==
-                   sizeof start + sizeof end + sizeof quarry +
-                       sizeof heap_break + sizeof mapped + sizeof bins,
-               "heap_state holds every variable of the heap");
+_Static_assert(sizeof(struct heap_state) >=
+                   sizeof heap + sizeof bins + sizeof mappings + sizeof starts,
+               "heap_state can hold every variable of the heap");
 
 /* All that the heap remembers outside its blocks. */
 void heap_save(struct heap_state *s) {
-    s->start = start;
-    s->end = end;
-    s->quarry = quarry;
-    s->heap_break = heap_break;
-    s->mapped = mapped;
-    memcpy(s->bins, &bins, sizeof bins);
+    char *to = s->bytes;
+    memcpy(to, &heap, sizeof heap);
+    memcpy(to += sizeof heap, &bins, sizeof bins);
+    memcpy(to += sizeof bins, &mappings, sizeof mappings);
+    memcpy(to + sizeof mappings, starts, sizeof starts);
 }
 
 void heap_restore(const struct heap_state *s) {
-    start = s->start;
-    end = s->end;
-    quarry = s->quarry;
-    heap_break = s->heap_break;
-    mapped = s->mapped;
-    memcpy(&bins, s->bins, sizeof bins);
+    const char *from = s->bytes;
+    memcpy(&heap, from, sizeof heap);
+    memcpy(&bins, from += sizeof heap, sizeof bins);
+    memcpy(&mappings, from += sizeof bins, sizeof mappings);
+    memcpy(starts, from + sizeof mappings, sizeof starts);
 }
 
 /* As at the program's start. */
 void heap_reset(void) {
-    static const struct heap_state empty;
-    heap_restore(&empty);
+    static struct heap_state first;
+    static bool saved;
+    if (!saved) heap_save(&first);
+    saved = true;
+    heap_restore(&first);
 }
 
 /* What decides how the heap goes on: its blocks, and the order of its lists.
@@ -45,12 +45,18 @@ void heap_reset(void) {
 uint64_t heap_hash(uint64_t hash) {
 #define MIX(x)                                                                 \
     (hash = (hash ^ (uint64_t) (x)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29)
-    MIX((uintptr_t) heap_break);
-    for (struct block *b = start; b; b = b == end ? NULL : at(b, size_of(b)))
-        MIX(header(b));
-    MIX((uintptr_t) quarry);
+    MIX((uintptr_t) heap.top.at);
+    MIX((uintptr_t) heap.top.end);
+    MIX((uintptr_t) heap.run.at);
+    MIX((uintptr_t) heap.run.end);
+    for (struct block *b = heap.start; b != heap.top.at;
+         b = b == heap.run.at ? (void *) heap.run.end : behind(b))
+        MIX(*header(b));
     for (unsigned i = 0; i < BINS; i++)
-        for (struct block *b = bins.first[i]; b; b = b->next)
+        for (struct block *b = bins.ring[i].next; b != &bins.ring[i];
+             b = b->next)
             MIX((uintptr_t) b);
+    for (struct block *b = mappings.next; b != &mappings; b = b->next)
+        MIX(*header(b));
     return hash;
 }

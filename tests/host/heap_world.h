@@ -36,8 +36,7 @@ int world_mistake(void (*call)(void *), void *arg);
 /* ---- heap_leaf.c ---- */
 
 struct heap_state {
-    void *start, *end, *quarry, *heap_break, *mapped;
-    void *bins[128 + 128 / 8 / sizeof(void *)];
+    char bytes[128 + 82 * 2 * sizeof(void *) + 8192];
 };
 void heap_save(struct heap_state *s);
 void heap_restore(const struct heap_state *s);
@@ -47,7 +46,7 @@ uint64_t heap_hash(uint64_t hash);
 /* ---- user.h, under other names ---- */
 
 /* heap_leaf.c includes user.h itself. */
-#ifndef SMALL_MAX
+#ifndef RUN
 enum { HEAP_USED, HEAP_FREE, HEAP_TOP, HEAP_MAPPED, HEAP_FOREIGN };
 void *leaf_malloc(size_t n);
 void *leaf_calloc(size_t count, size_t size);

@@ -1,5 +1,5 @@
 /*
- * kernel_boot.c: memory is short at boot, row A5 of the table of features. It
+ * kernel_boot.c: memory is short at boot, row A5 of tests/README.md. It
  * boots again and again, and each time one allocation more succeeds before
  * one is refused: that is a panic that speaks of memory, until the first
  * process runs.

@@ -1,8 +1,8 @@
 /*
- * kernel_crash.c: the kernel does what it must not, row F4 of the table of
- * features. A letter is typed: which crash. A capital letter means at boot, on
- * the boot stack; a small one, in the first system call of a process, on its
- * kernel stack; a digit, at boot before all is ready.
+ * kernel_crash.c: the kernel does what it must not, row F4 of tests/README.md.
+ * A letter is typed: which crash. A capital letter means at boot, on the boot
+ * stack; a small one, in the first system call of a process, on its kernel
+ * stack; a digit, at boot before all is ready.
  */
 #include "kernel.h"
 #define kernel_main leaf_kernel_main

@@ -1,6 +1,6 @@
 /*
  * kernel_memory.c: page frames and the kernel heap, from the inside: rows A
- * and D of the table of features. Run under -icount, so that the counts of
+ * and D of tests/README.md. Run under -icount, so that the counts of
  * instructions are exact. The arena is small, for the rows on custom fit.
  */
 #define ARENA_PAGES 100u
@@ -429,6 +429,17 @@ static void d7_d8_custom_fit_places_runs_by_the_rule(void) {
 
 /* --- D9 to D14 ---------------------------------------------------------- */
 
+/* A table maps 4 MiB: what ends where it ends needs no other. */
+static void e4_no_page_table_more_than_needed(void) {
+    uint32_t span = MEGAPAGE, at = MMAP_BASE;
+    EQUAL(tables_missing(kernel_table, at, at), 0);
+    EQUAL(tables_missing(kernel_table, at, at + PAGE_SIZE), 1);
+    EQUAL(tables_missing(kernel_table, at, at + span), 1);
+    EQUAL(tables_missing(kernel_table, at, at + span + PAGE_SIZE), 2);
+    EQUAL(tables_missing(kernel_table, at - PAGE_SIZE, at + PAGE_SIZE), 2);
+    EQUAL(tables_missing(kernel_table, ARENA_BASE, ARENA_END), 0);
+}
+
 static void d9_runs_are_the_supervisors_and_unmapped_when_freed(void) {
     uint8_t *run = kmalloc(PAGES(3));
     uint32_t start = (uint32_t) run;
@@ -671,6 +682,7 @@ void kernel_main(void) {
     RUN(d6_blocks_of_any_page_are_used_again);
     RUN(d7_d8_custom_fit_places_runs_by_the_rule);
     RUN(d7_kmalloc_of_nothing_is_a_block_of_its_own);
+    RUN(e4_no_page_table_more_than_needed);
     RUN(d9_runs_are_the_supervisors_and_unmapped_when_freed);
     RUN(d10_memory_is_there_at_once);
     RUN(d12_wrong_kfrees_panic_with_the_address);

@@ -1,7 +1,7 @@
 /*
  * kernel_user.c: what processes do to the kernel's memory: rows D9, D11 and
- * F5 of the table of features, and the rules for page tables. Runs on the
- * kernel of kernel_hooks.c.
+ * F5 of tests/README.md, and the rules for page tables. Runs on the kernel of
+ * kernel_hooks.c.
  */
 #include "../programs/check.h"
 #include "kernel_hooks.h"

@@ -23,6 +23,7 @@
 #pragma once
 
 #include "user.h"
+#include "lacks.h"
 
 #define USER_BASE 0x01000000u
 #ifndef MMAP_BASE

@@ -5,7 +5,7 @@
  */
 #include "user.h"
 
-static char *p, *behind;
+static char *first, *p, *behind;
 
 static void say(const char *name, void *at) {
     printf("mistake %s at %08x\n", name, (unsigned) at);
@@ -90,9 +90,9 @@ static void overflow_of_one(void) {
 }
 
 static void overflow_then_free_the_next(void) {
-    char *next = malloc(200);
-    char *before = next - 4; /* its header, whoever is before it */
-    say("trampled", next);
+    char *last = malloc(200), *next = malloc(200);
+    char *before = next - 4; /* its header */
+    say("trampled", last);
     before[0] = 'x';
     free(next);
 }
@@ -103,11 +103,10 @@ static void overflow_then_grow(void) {
     p = realloc(p, 2000);
 }
 
-static void overflow_into_the_quarry(void) {
-    malloc(24);
-    char *before = malloc(100); /* off the front of the quarry */
-    say("quarry", before + malloc_usable_size(before) + 4);
-    before[malloc_usable_size(before)] ^= 16;
+static void overflow_into_the_run(void) {
+    char *small = malloc(24); /* the last one cut off the run */
+    say("run", small);
+    small[malloc_usable_size(small)] ^= 16;
     malloc(20);
 }
 
@@ -120,7 +119,7 @@ static void overflow_into_a_hole_wildly(void) {
 }
 
 static void overflow_into_a_hole(void) {
-    say("hole", behind);
+    say("hole", p);
     free(behind);
     p[malloc_usable_size(p)] = 0;
     malloc(250);
@@ -129,7 +128,7 @@ static void overflow_into_a_hole(void) {
 static void overflow_of_the_last(void) {
     char *last = malloc(9000); /* takes what is missing, and no more */
     char *end = last + malloc_usable_size(last);
-    say("end", end + 4);
+    say("end", last);
     memset(end, 'x', 4);
     malloc(20000);
 }
@@ -137,27 +136,10 @@ static void overflow_of_the_last(void) {
 /* The flags stay as they are, so that free sees nothing. */
 static void overflow_of_the_last_then_free(void) {
     char *last = malloc(9000), *end = last + malloc_usable_size(last);
-    say("end-size", end + 4);
+    say("end-size", last);
     end[0] ^= 0x70;
     free(last);
     malloc(20000);
-}
-
-/* The last block, freed, has its footer written to; then more is needed. */
-static void write_over_the_last_footer(const char *name, uint32_t more) {
-    char *last = malloc(9000), *end = last + malloc_usable_size(last);
-    say(name, end + 4);
-    free(last);
-    ((uint32_t *) end)[-1] += more;
-    malloc(20000);
-}
-
-static void write_over_the_last_footer_a_little(void) {
-    write_over_the_last_footer("end-footer", 112);
-}
-
-static void write_over_the_last_footer_wildly(void) {
-    write_over_the_last_footer("end-footer-wild", 60000);
 }
 
 static void overflow_of_a_large_one(void) {
@@ -173,7 +155,7 @@ static void overflow_of_a_large_one_then_check(void) {
     char *large = malloc(300000);
     char *next = malloc(300000);
     if (next < large) exit(1);
-    say("large-check", next - 16);
+    say("large-check", large);
     memset(large + malloc_usable_size(large), 'x', 8);
     struct heap_info info = heap_info(); /* walks no heap that isn't sound */
     exit(info.blocks[HEAP_MAPPED] ? 1 : 134);
@@ -187,14 +169,15 @@ static void underflow_of_a_large_one(void) {
 }
 
 static void underflow_of_a_large_one_then_check(void) {
-    char *large = malloc(300000), *next = malloc(300000);
-    say("large-header-check", next - 16);
+    char *large = malloc(300000);
+    malloc(300000);
+    say("large-header-check", large);
     large[-4] ^= 16;
     if (!heap_check()) exit(134);
 }
 
 static void write_over_a_footer(void) {
-    say("footer", behind);
+    say("footer", p);
     size_t n = malloc_usable_size(p);
     free(p);
     memset(p, 'x', n);
@@ -202,7 +185,7 @@ static void write_over_a_footer(void) {
 }
 
 static void underflow(void) {
-    say("underflow", p);
+    say("underflow", first);
     memset(p - 4, 0, 4);
     free(p);
 }
@@ -214,9 +197,9 @@ static void realloc_of_the_freed(void) {
 }
 
 static void underflow_of_a_hole(void) {
-    say("hole-flag", p);
+    say("hole-flag", first);
     free(p);
-    p[-4] ^= 4; /* no free block is anybody else's */
+    p[-4] ^= 8; /* no free block is anybody else's */
     if (!heap_check()) exit(134);
 }
 
@@ -236,9 +219,10 @@ static void a_list_in_a_circle(void) {
 }
 
 static void a_circle_of_large_blocks(void) {
-    char *first = malloc(300000), *second = malloc(300000);
-    say("large-circle", first - 16);
-    *(char **) (first - 16) = second - 16;
+    char *one = malloc(300000), *two = malloc(300000);
+    say("large-circle", two);
+    *(char **) (two - 12) = two - 12; /* its link to one */
+    free(one);
     if (!heap_check()) exit(134);
 }
 
@@ -254,20 +238,17 @@ static void a_ring_in_a_bin(void) {
     if (!heap_check()) exit(134);
 }
 
-static void first_block(void *at, size_t n, int kind, void *first) {
-    (void) n;
-    (void) kind;
-    if (!*(void **) first) *(void **) first = at;
-}
-
+/* Taken out of its list by hand. */
 static void a_block_that_is_lost(void) {
-    char *q = malloc(200), *first = NULL;
+    char *q = malloc(200);
     malloc(300);
-    heap_walk(first_block, &first);
     say("lost", first);
     free(p);
     free(q);
-    *(char **) q = NULL; /* it was p */
+    char ***links = (char ***) q, **next = (char **) links[0],
+         **prev = (char **) links[1];
+    prev[0] = (char *) next;
+    next[1] = (char *) prev;
     if (!heap_check()) exit(134);
 }
 
@@ -287,13 +268,11 @@ static void (*const mistakes[])(void) = {twice,
                                          underflow,
                                          overflow_then_free_the_next,
                                          overflow_then_grow,
-                                         overflow_into_the_quarry,
+                                         overflow_into_the_run,
                                          overflow_into_a_hole,
                                          overflow_into_a_hole_wildly,
                                          overflow_of_the_last,
                                          overflow_of_the_last_then_free,
-                                         write_over_the_last_footer_a_little,
-                                         write_over_the_last_footer_wildly,
                                          overflow_of_a_large_one,
                                          overflow_of_a_large_one_then_check,
                                          underflow_of_a_large_one,
@@ -308,7 +287,7 @@ static void (*const mistakes[])(void) = {twice,
                                          write_after_free};
 
 int main(void) {
-    malloc(300);
+    first = malloc(300);
     p = malloc(200);
     behind = malloc(300);
     memset(p, 0, 200);

@@ -1,6 +1,6 @@
 /*
- * heap_rows.c: what leaf promises about malloc (rows C, E12 and E13 of the
- * feature table), each as a test that runs in a process of its own.
+ * heap_rows.c: what leaf promises about malloc (rows C, E12 and E13 of
+ * tests/README.md), each as a test that runs in a process of its own.
  */
 #include "check.h"
 
@@ -133,22 +133,20 @@ static void c5_out_of_memory_and_on(void) {
     sound();
 }
 
-static void c5_every_fit_is_found_when_memory_is_out(void) {
-    char *wide[12], *small[3] = {NULL};
+static void c5_a_fit_is_found_when_memory_is_out(void) {
+    char *wide[12], *last[2] = {NULL};
     for (int i = 0; i < 12; i++) {
-        wide[i] = must_malloc(i ? 4100 : 4300);
+        wide[i] = must_malloc(4100 + 16 * i);
         must_malloc(5000); /* fits into no hole, so that it lies between */
     }
     while (malloc(60000) || malloc(200)) continue;
-    for (char *p; (p = malloc(24)); small[0] = p) {
-        small[2] = small[1];
-        small[1] = small[0];
-    }
-    free(small[0]);
-    free(small[1]);
+    for (char *p; (p = malloc(24)); last[0] = p) last[1] = last[0];
+    free(last[0]);
+    free(last[1]);
     CHECK(malloc(24) && malloc(24) && !malloc(24));
-    for (int i = 0; i < 12; i++) free(wide[i]); /* the fit is the last of 12 */
-    EQUAL(must_malloc(4300), wide[0]);
+    for (int i = 0; i < 12; i++) free(wide[i]);
+    EQUAL(must_malloc(4100 + 16 * 11), wide[11]); /* freed last: the first */
+    CHECK(must_malloc(3000));                     /* any hole of a larger bin */
     sound();
 }
 
@@ -160,9 +158,8 @@ static void c6_free_of_null_does_nothing(void) {
 }
 
 static void c7_freed_memory_is_used_again(void) {
-    free(must_malloc(100));
-    char *p = must_malloc(100), *old = sbrk(0);
-    free(p);
+    for (int i = 0; i < 500; i++) free(malloc(i));
+    char *old = sbrk(0);
     for (int i = 0; i < 100000; i++) free(malloc(i % 500));
     EQUAL(sbrk(0), old);
     all_is_free();
@@ -234,6 +231,35 @@ static void c9_realloc_shrinks_in_place(void) {
     char *short_one = realloc(mapped, 1000); /* not for so much less */
     CHECK(short_one != mapped && holds(short_one, 1000, 9));
     EQUAL(heap_info().blocks[HEAP_MAPPED], 0);
+}
+
+/* However full memory is, and wherever the block lies. */
+static void c9_realloc_to_less_never_fails(void) {
+    char *large = must_malloc(2000000), *block = must_malloc(100000);
+    must_malloc(200);
+    memset(large, 4, 2000000);
+    memset(block, 5, 100000);
+    for (size_t n = 32u << 20; n >= 1; n /= 2)
+        while (malloc(n)) continue;
+    for (size_t n = 1900000; n >= 1; n /= 3) {
+        CHECK((large = realloc(large, n)));
+        CHECK(holds(large, n, 4));
+    }
+    for (size_t n = 90000; n >= 1; n /= 3) {
+        EQUAL(realloc(block, n), block);
+        CHECK(holds(block, n, 5));
+    }
+    sound();
+}
+
+static void c9_what_has_room_behind_it_stays(void) {
+    must_malloc(300);
+    char *p = must_malloc(100000);
+    for (size_t n = 100000; n < 3000000; n += 50000) EQUAL(realloc(p, n), p);
+    CHECK(!in_mmap(p));
+    EQUAL(heap_info().blocks[HEAP_MAPPED], 0);
+    size_t heap = (char *) sbrk(0) - p;
+    CHECK(heap < 3000000 + 2 * PAGE_SIZE); /* not old and new */
 }
 
 static void c9_realloc_moves(void) {
@@ -319,9 +345,9 @@ static void c13_every_size_ends(void) {
 
 static void c14_absurd_sizes_are_refused(void) {
     static const size_t sizes[] = {
-        SIZE_MAX,        SIZE_MAX - 7,  SIZE_MAX - 15,
-        SIZE_MAX - 20,   SIZE_MAX - 64, PTRDIFF_MAX,
-        PTRDIFF_MAX - 4, 0x80000000,    0xfffff000};
+        SIZE_MAX,      SIZE_MAX - 7, SIZE_MAX - 15,   SIZE_MAX - 20,
+        SIZE_MAX - 64, PTRDIFF_MAX,  PTRDIFF_MAX - 4, 0x80000000,
+        0xfffff000,    0x7fffff00,   0x40000000,      0x0fffffff};
     char *p = must_malloc(50);
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         errno = 0;
@@ -501,7 +527,7 @@ int main(void) {
     RUN(c3_a_smaller_block_takes_the_freed_ones_place);
     RUN(c4_a_hole_is_split_or_used_whole);
     RUN(c5_out_of_memory_and_on);
-    RUN(c5_every_fit_is_found_when_memory_is_out);
+    RUN(c5_a_fit_is_found_when_memory_is_out);
     RUN(c6_free_of_null_does_nothing);
     RUN(c7_freed_memory_is_used_again);
     RUN(c7_a_hole_is_found_in_the_last_bin);
@@ -509,6 +535,8 @@ int main(void) {
     RUN(c9_calloc_gives_zeros);
     RUN(c9_realloc_grows_in_place);
     RUN(c9_realloc_shrinks_in_place);
+    RUN(c9_realloc_to_less_never_fails);
+    RUN(c9_what_has_room_behind_it_stays);
     RUN(c9_realloc_moves);
     RUN(c9_a_mapped_block_that_moves_gets_more_room);
     RUN(c9_a_realloc_that_fails_leaves_the_block);

@@ -1,6 +1,6 @@
 /*
  * user_mmap.c: what leaf promises about lazy memory, mmap and fork (rows E of
- * the feature table), each as a test that runs in a process of its own.
+ * tests/README.md), each as a test that runs in a process of its own.
  */
 #include "check.h"
 
@@ -216,6 +216,11 @@ static void e9_mmap_checks_its_arguments(void) {
         {0, PAGE_SIZE, READ_WRITE, MAP_PRIVATE, -1, 0},
         {0, PAGE_SIZE, READ_WRITE, MAP_ANONYMOUS, -1, 0},
         {0, PAGE_SIZE, READ_WRITE, 0, -1, 0},
+        {0, PAGE_SIZE, READ_WRITE, ANONYMOUS, 0, 0},
+        {0, PAGE_SIZE, READ_WRITE, ANONYMOUS, 3, 0},
+        {0, PAGE_SIZE, READ_WRITE, ANONYMOUS, -1, 1},
+        {0, PAGE_SIZE, READ_WRITE, ANONYMOUS, -1, PAGE_SIZE},
+        {0, PAGE_SIZE, READ_WRITE, ANONYMOUS, -1, -PAGE_SIZE},
     };
     for (size_t i = 0; i < LENGTH(bad); i++) {
         const uint32_t *a = bad[i];
@@ -418,6 +423,11 @@ static void e10_wait_with_a_bad_pointer_leaves_the_child(void) {
     if (pid == 0) exit(42);
     FAILS(wait((void *) KERNEL_BASE), EFAULT);
     FAILS(wait((void *) 4), EFAULT);
+    char *pages = must_map(PAGES(2)); /* the second is gone at once */
+    EQUAL(munmap(pages + PAGE_SIZE, PAGE_SIZE), 0);
+    for (int inside = 1; inside < 4; inside++)
+        FAILS(wait((void *) (pages + PAGE_SIZE - inside)), EFAULT);
+    EQUAL(munmap(pages, PAGE_SIZE), 0);
     int *status = (int *) must_map(PAGES(1));
     EQUAL(wait(status), pid);
     EQUAL(*status, 42);

@@ -1,6 +1,6 @@
 /*
- * user_sbrk.c: what leaf promises about sbrk (rows B of the feature table),
- * each as a test that runs in a process of its own.
+ * user_sbrk.c: what leaf promises about sbrk (rows B of tests/README.md), each
+ * as a test that runs in a process of its own.
  */
 #include "check.h"
 
