@@ -2,12 +2,14 @@
 #
 #   make            builds the kernel with the shell in it
 #   make run        boots it (as ./run.sh does)
-#   make test       sets up the machine, runs every test
+#   make test       sets up the machine, runs every test (as ./run.sh --test)
 #   make bench      counts instructions, prints the tables
 #   make bench HEAP=my_malloc.c    measures your own malloc beside leaf's
 #   make fuzz       fuzzes the heap until Ctrl-C
 #   make lint       clang-format, clang-tidy, shellcheck, shfmt
+#   make site       the book as a website; see site/site.mk
 #   make book       holds every chapter of the book against the sources
+#   make machine    builds the machine that boots leaf without QEMU
 #   make clean      removes every product; rm -r build all of build/
 #
 # What is built can be said behind it:
@@ -50,21 +52,28 @@ CC := $(firstword $(wildcard /opt/homebrew/opt/llvm/bin/clang \
 endif
 llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
-CFLAGS := --target=riscv32-unknown-elf -march=rv32ima -mabi=ilp32 \
-	-ffreestanding -nostdlib -fno-stack-protector \
-	-fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-O2 -g3 -std=gnu11 -Wall -Wextra \
+# What editors read too stands in compile_flags.txt; the rest is for a build.
+CFLAGS := $(shell sed '/^-[DI]/d' compile_flags.txt) -nostdlib -O2 -g3 \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
 # A tree is built as far as it goes: the book's first chapters have no
 # program to embed, and the very first has no common.c.
 COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
-KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON)
+KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON:common.o=kernel-common.o)
 PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
 OWN_PROGRAM := $(filter-out $(abspath $(SRC)/shell.c),$(abspath $(APP)))
 EMBEDDED := $(if $(APP),$(BUILD)/$(NAME).stripped)
 IMAGES := $(BUILD)/kernel $(if $(APP),$(BUILD)/$(NAME))
+
+# The kernel of "OS in 1,000 Lines" has its shell in another way: as a raw
+# binary that is linked to it, between two symbols.
+RAW := _binary_shell_bin_
+ifneq ($(shell grep -s $(RAW)start $(SRC)/kernel.c),)
+KERNEL_OBJECTS += $(BUILD)/shell.bin.o
+EMBEDDED :=
+OWN_PROGRAM :=
+endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -77,9 +86,10 @@ where:
 	@echo $(BUILD)
 
 # Wrong arguments get a sentence, not a missing rule.
-ifneq ($(filter-out where run test bench fuzz lint book cflags clean,$(or \
+ifneq ($(filter-out where run test bench fuzz lint book cflags clean \
+	machine machine-wasm,$(or \
 	$(MAKECMDGOALS),all)),)
-ifeq ($(shell command -v $(CC)),)
+ifeq ($(shell :; command -v $(CC)),) # make 3.81 needs the colon
 $(error $(CC) is not on this machine; ./run.sh --setup boot installs it)
 endif
 must = $(if $(wildcard $(1)),,$(error $(1): $(2)))
@@ -138,10 +148,21 @@ $(BUILD)/%.stripped: $(BUILD)/%.elf
 
 # ---- The kernel ----------------------------------------------------------
 
-# A panic's backtrace follows the frame pointers, so the kernel keeps them.
+# Its backtrace goes by frame pointers, which programs do without.
+KERNEL_FLAGS := -fno-omit-frame-pointer -I $(SRC)
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
-	$(call compile,-fno-omit-frame-pointer -I $(SRC) $(if $(APP),-DPROGRAM='"$(EMBEDDED)"' \
-		-DPROGRAM_NAME='"$(NAME)"'))
+	$(call compile,$(KERNEL_FLAGS) $(if $(EMBEDDED),\
+		-DPROGRAM='"$(EMBEDDED)"' -DPROGRAM_NAME='"$(NAME)"'))
+$(BUILD)/kernel-common.o: $(SRC)/common.c $(BUILD)/flags
+	$(call compile,$(KERNEL_FLAGS))
+
+$(BUILD)/shell.bin: $(BUILD)/$(NAME).elf
+	$(call write,$(call llvm,objcopy) -O binary \
+		--set-section-flags .bss=alloc$(comma)contents $< $t)
+$(BUILD)/shell.bin.o: $(BUILD)/shell.bin
+	$(call write,printf '%s\n' .data '.globl $(RAW)start' '$(RAW)start:' \
+		'.incbin "$<"' '.globl $(RAW)size' '$(RAW)size = . - $(RAW)start' | \
+		$(CC) $(CFLAGS) -Qunused-arguments -x assembler -c - -o $t)
 
 $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 	$(call write,$(CC) $(LDFLAGS) -Wl$(comma)-T$(comma)$(SRC)/kernel.ld \
@@ -154,6 +175,11 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 	$(call write,$(call llvm,nm) --numeric-sort $< > $t)
 
 -include $(wildcard $(BUILD)/*.d)
+
+# ---- The machine without QEMU ---------------------------------------------
+
+include machine/machine.mk
+include site/site.mk
 
 # ---- What runs it --------------------------------------------------------
 # run.sh knows how to get what each needs, and runs a command with it.
@@ -170,7 +196,7 @@ test:
 		--dist loadgroup "$$@" tests'
 
 bench:
-	@./run.sh --with test sh -c 'exec "$$PYTHON" bench/bench.py \
+	@./run.sh --with bench sh -c 'exec "$$PYTHON" bench/bench.py \
 		$${HEAP:+heap --only leaf --only kr --only yours --heap "yours=$$HEAP"}'
 
 fuzz:
@@ -185,8 +211,9 @@ book:
 cflags:
 	@echo '$(CFLAGS)'
 
-# Some of build/ was not built there: the firmware and pytest, which a machine
-# without a network cannot get again, and somebody's commits to the book.
-clean:
+# Some of build/ was not built there: the firmware, pytest and the site's
+# packages, which a machine without a network cannot get again, and somebody's
+# commits to the book.
+clean: clean-site
 	[ ! -d build ] || find build/ -mindepth 1 -maxdepth 1 ! -name opensbi \
-		! -name venv ! -name unrolled -exec rm -rf {} +
+		! -name venv ! -name unrolled ! -name node -exec rm -rf {} +

@@ -187,8 +187,9 @@ static struct {
 /* Each bin is the head of its ring, at first the only member. */
 #define RING(i)                                                                \
     { &bins.ring[i], &bins.ring[i] }
-#define RINGS_4(i) RING(i), RING(i + 1), RING(i + 2), RING(i + 3)
-#define RINGS_16(i) RINGS_4(i), RINGS_4(i + 4), RINGS_4(i + 8), RINGS_4(i + 12)
+#define RINGS_4(i) RING(i), RING((i) + 1), RING((i) + 2), RING((i) + 3)
+#define RINGS_16(i)                                                            \
+    RINGS_4(i), RINGS_4((i) + 4), RINGS_4((i) + 8), RINGS_4((i) + 12)
 static struct {
     struct block ring[BINS];
     uint32_t map[(BINS + 31) / 32]; /* a bit is set: that bin holds a block */
@@ -740,41 +741,30 @@ static bool is_sound(struct block *b, bool after_free) {
            may_be_linked(b->prev);
 }
 
-/* Walks from b to the top, or to the first block whose header isn't sound.
- * last: the two blocks before that. */
+/* Walks from b to the top, or to the first block whose header isn't sound;
+ * *last is the block before that. */
 static struct block *walk(struct block *b, bool after_free,
-                          struct block *last[2]) {
+                          struct block **last) {
     while (is_sound(b, after_free) && b != heap.top.at) {
         after_free = !is_used(b) && b != heap.run.at;
-        last[1] = last[0];
-        last[0] = b;
+        *last = b;
         b = b == heap.run.at ? (void *) heap.run.end : behind(b);
     }
     return b;
 }
 
-static bool leads_to_top(struct block *b, bool after_free) {
-    struct block *last[2], *end = walk(b, after_free, last);
-    return end == heap.top.at && is_sound(end, !(*header(end) & PREV_USED));
-}
-
 /* Says whose mistake it is that b isn't sound: b's own if it is free and only
- * its links or its footer are wrong, since then the row goes on behind it.
- * Else that of the block before, unless its size is wrong too, since then the
- * row goes on from within it: it is the one's before that. */
-static bool blame(struct block *b, struct block *last[2]) {
-    size_t h = *header(b), size = size_of(b);
-    if ((h & FLAGS) == (VALID | PREV_USED) && size &&
-        size < distance(b, heap.top.end) && leads_to_top(behind(b), true))
+ * its links or its footer are wrong, since then the row goes on behind it;
+ * else that of the block before it. */
+static bool blame(struct block *b, struct block *before) {
+    struct block *last;
+    size_t size = size_of(b);
+    if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
+        size < distance(b, heap.top.end) &&
+        walk(behind(b), true, &last) == heap.top.at)
         return unsound(b, "is free, but was written to");
-    struct block *guilty = last[0];
-    for (struct block *c = guilty; c && c < b; c = at(c, ALIGNMENT))
-        if (c > guilty && leads_to_top(c, !is_used(guilty))) {
-            guilty = last[1];
-            break;
-        }
-    if (!guilty) return unsound(b, "has a header that was written to");
-    return unsound(guilty, "was written to beyond its end");
+    if (!before) return unsound(b, "has a header that was written to");
+    return unsound(before, "was written to beyond its end");
 }
 
 /* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
@@ -809,10 +799,10 @@ static bool blame_mapping(struct block *b) {
  * row of blocks first, then that the bins hold the free ones and no others, at
  * last the ring of large blocks. */
 bool heap_check(void) {
-    struct block *last[2] = {NULL}, *b = heap.start;
+    struct block *last = NULL, *b = heap.start;
     size_t count = 0;
     if (b) {
-        b = walk(b, false, last);
+        b = walk(b, false, &last);
         if (b != heap.top.at || *header(b) != UNCLAIMED) return blame(b, last);
         for (b = heap.start; b != heap.top.at;) {
             bool in_run = b == heap.run.at;

@@ -16,6 +16,9 @@ LEAF_SRC=DIR      the tree to test, in place of the repository's own. What its
 LEAF_SEED=N       the seed of what is random; by default another one each time.
                   The console of such a test shows it.
 LEAF_PATIENCE=N   all time-outs times N, for slow machines.
+LEAF_MACHINE=1    boot on leaf's own machine in place of QEMU (machine/);
+                  LEAF_MACHINE=strict: on the strict one. What only QEMU can
+                  do is skipped.
 OPENSBI=FILE      the firmware; `make test` sets it to what run.sh found.
 """
 
@@ -37,6 +40,7 @@ SRC = os.path.abspath(os.environ.get("LEAF_SRC") or ROOT)
 FOREIGN = SRC != ROOT
 PRODUCTS = os.path.join(ROOT, "build", "tests")
 PATIENCE = float(os.environ.get("LEAF_PATIENCE") or 1)
+MACHINE = os.environ.get("LEAF_MACHINE") or ""
 PROMPT = "leaf> "
 SEED = int(os.environ.get("LEAF_SEED") or random.randrange(1, 1 << 31))
 
@@ -134,8 +138,21 @@ def firmware():
     return os.environ["OPENSBI"]
 
 
-def command(image, extra=()):
-    """The QEMU command that boots an image, as a list."""
+def emulator():
+    """leaf's own machine, built if need be."""
+    with locked(os.path.join(PRODUCTS, "machine.lock")):
+        make("machine")
+    return os.path.join(ROOT, "build", "machine", "machine")
+
+
+def command(image, extra=(), machine=MACHINE):
+    """The command that boots an image, as a list. machine: "" for QEMU, or
+    what LEAF_MACHINE can be; extra: QEMU's arguments."""
+    if machine:
+        if extra and list(extra) != ["-icount", "shift=0"]:  # as it is anyway
+            pytest.skip(f"only QEMU knows {' '.join(extra)}")
+        strict = ["--strict"] if machine == "strict" else []
+        return [emulator(), *strict, image.kernel]
     return ["qemu-system-riscv32", "-machine", "virt", "-smp", "1",
             "-m", "128M", "-bios", firmware(), "-display", "none",
             "-chardev", "stdio,id=console,signal=off",
@@ -150,12 +167,13 @@ class ConsoleError(AssertionError):
 class Machine:
     """A booted leaf and its console."""
 
-    def __init__(self, image, extra=(), timeout=20):
+    def __init__(self, image, extra=(), timeout=20, machine=None):
         self.image = image
         self.timeout = timeout
         self.log = io.StringIO()
         self.born = time.monotonic()
-        argv = command(image, extra)
+        self.own = MACHINE if machine is None else machine
+        argv = command(image, extra, self.own)
         self.child = pexpect.spawn(
             argv[0], argv[1:], encoding="utf-8", codec_errors="replace",
             timeout=timeout * PATIENCE, dimensions=(24, 80))
@@ -194,6 +212,8 @@ class Machine:
 
     def type(self, text):
         """Type on the console."""
+        if self.own:  # at a terminal Ctrl-A is for the machine
+            text = text.replace("\x01", "\x01\x01")
         self.child.send(text)
 
     def run(self, line, timeout=None):
@@ -221,10 +241,10 @@ class Machine:
 
 
 @contextlib.contextmanager
-def boot(image=None, extra=(), timeout=20, wait=True):
+def boot(image=None, extra=(), timeout=20, wait=True, machine=None):
     """A machine that boots `image` (default: the shell), and is switched off
     at the end whatever happens."""
-    machine = Machine(image or build(), extra, timeout)
+    machine = Machine(image or build(), extra, timeout, machine)
     try:
         if wait:  # typed any earlier, the firmware would lose it
             machine.expect(r"(?m)^leaf", 20)

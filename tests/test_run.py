@@ -92,7 +92,8 @@ def write(path, text):
 def test_help_names_every_form():
     status, out, _ = run("--help")
     assert status == 0
-    for form in ("N ", "DIR", "--app", "--gdb", "--help", "Ctrl-A X"):
+    for form in ("N ", "N.B", "DIR", "--app", "--machine", "--strict", "--gdb",
+                 "--test", "--setup", "--with", "--help", "Ctrl-A X"):
         assert form in out
 
 
@@ -110,7 +111,10 @@ def test_help_names_every_form():
     (["--app", "/no/such/prog.c"], "/no/such/prog.c"),
     (["--app", os.path.join(leaf.ROOT, "LICENSE")], "one .c file"),
     (["--app", os.path.join(leaf.ROOT, "kernel.c")], "cannot have this name"),
-    (["--setup", "everything"], "boot, test, lint"),
+    (["--strict"], "--strict goes with --machine"),
+    (["--machine", "--gdb"], "--machine goes without --gdb"),
+    (["7.3.1"], "7.3.1: there is no such folder"),
+    (["--setup", "everything"], "boot, machine, test"),
 ])
 def test_a_wrong_argument_is_named(args, named):
     status, out, err = run(*args)
@@ -224,6 +228,61 @@ def test_nothing_is_left_behind(tmp_path, number, group):
         assert not os.listdir(tmp_path)
 
 
+def test_it_ends_when_nobody_reads_its_output():
+    """As `yes | head -n 1` does; QEMU alone would not notice."""
+    done = subprocess.run(
+        ["bash", "-c", f"yes help | {shlex.quote(RUN)} | head -n 1;"
+                       'echo "${PIPESTATUS[1]}"'],
+        env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, timeout=60 * leaf.PATIENCE)
+    assert done.stdout.splitlines()[-1] == "141"
+    assert "signal" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT,
+                                    signal.SIGTERM])
+def test_a_signal_is_no_success(number):
+    with start() as child:
+        while b"leaf" not in child.stdout.readline():
+            pass
+        child.send_signal(number)
+        child.stdout.read()
+        assert child.wait(20 * leaf.PATIENCE) == 128 + number
+
+
+def test_qemu_told_to_end_is_no_success():
+    """It says 0 itself."""
+    with start() as child:
+        while b"leaf" not in child.stdout.readline():
+            pass
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,pgid=,comm="], text=True,
+            stdout=subprocess.PIPE).stdout
+        [qemu] = [int(line.split()[0]) for line in listed.splitlines()
+                  if line.split()[1] == str(child.pid) and "qemu" in line]
+        os.kill(qemu, signal.SIGTERM)
+        child.stdout.read()
+        assert child.wait(20 * leaf.PATIENCE) == 143
+
+
+def test_a_reset_by_the_guest_is_not_done(tmp_path):
+    """QEMU would start it again: a kernel that resets would never end."""
+    tree = copy_tree(tmp_path / "tree")
+    text = (tmp_path / "tree" / "kernel.c").read_text()
+    text, found = re.subn(
+        r"(?m)^(.*\bkernel_main\(.*\) \{)$",
+        r'\1 register unsigned a7 __asm__("a7") = 0x53525354, '
+        r'a6 __asm__("a6") = 0, a0 __asm__("a0") = 1, a1 __asm__("a1") = 0; '
+        r'__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) '
+        r': "r"(a6), "r"(a7) : "memory");', text)
+    assert found == 1
+    write(tmp_path / "tree" / "kernel.c", text)
+    status, out, _ = run(tree)
+    assert status == 0
+    assert "leaf> " not in out
+    assert out.count("OpenSBI v") == 1
+
+
 def test_a_panic_is_255_within_a_second(tmp_path):
     tree = copy_tree(tmp_path / "tree")
     with open(os.path.join(tree, "kernel.c")) as file:
@@ -267,7 +326,7 @@ def test_it_says_how_to_leave(terminal):
     child.send("\x01x")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 143, "leaf did not power off by itself"
 
 
 def test_ctrl_c_is_the_kernel_s(terminal):
@@ -340,6 +399,186 @@ def test_several_at_once():
             1, 2, 3, 4]
 
 
+# --- Where it is called from, and with what environment ---------------------
+
+
+def called(*command, cwd=None, typed="exit 5\n", **more):
+    """Like run(), for a command of one's own."""
+    done = subprocess.run(
+        command, cwd=cwd, env=environment(**more), input=typed, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        timeout=60 * leaf.PATIENCE)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["dash", "busybox sh", "bash --posix",
+                                   "bash"])
+def test_g13_any_shell_may_run_it(shell):
+    if not shutil.which(shell.split()[0]):
+        pytest.skip(f"missing: {shell.split()[0]}")
+    status, out, err = called(*shell.split(), "run.sh", cwd=leaf.ROOT)
+    assert status == 5, err
+
+
+def test_g13_without_bash_it_says_so(tmp_path):
+    (tmp_path / "sh").symlink_to(shutil.which("sh"))
+    status, out, err = called(str(tmp_path / "sh"), RUN, PATH=str(tmp_path))
+    assert status != 0
+    assert "bash is missing" in err
+
+
+def test_g13_through_a_link(tmp_path):
+    (tmp_path / "leaf").symlink_to(RUN)
+    (tmp_path / "again").symlink_to("leaf")
+    status, out, err = called(str(tmp_path / "again"), cwd="/")
+    assert status == 5, err
+    assert sorted(os.listdir(tmp_path)) == ["again", "leaf"]
+
+
+def test_g13_cdpath_does_not_lead_astray(tmp_path):
+    copy_tree(tmp_path / "kernel")
+    write(tmp_path / "seven.c", "int main(void) { return 7; }\n")
+    root = os.path.relpath(leaf.ROOT, tmp_path)
+    for args, expected in ([["kernel"], 5], [["--app", "seven.c"], 7]):
+        status, out, err = called(os.path.join(root, "run.sh"), *args,
+                                  cwd=tmp_path, CDPATH=".")
+        assert status == expected, err
+
+
+def test_g13_a_relative_firmware(tmp_path):
+    shutil.copy(leaf.firmware(), tmp_path / "fw.bin")
+    status, out, err = called(RUN, cwd=tmp_path, OPENSBI="fw.bin")
+    assert status == 5, err
+
+
+@pytest.mark.parametrize("name", ["a,b", "not there"])
+def test_g13_an_odd_tmpdir(name, tmp_path):
+    (tmp_path / "a,b").mkdir()
+    for folder in (str(tmp_path / name), name):
+        status, out, err = called(RUN, cwd=tmp_path, TMPDIR=folder)
+        assert status == 5, err
+        assert not os.listdir(tmp_path / "a,b")
+
+
+def clone(folder, *config):
+    subprocess.run(["git", *config, "clone", "-q", leaf.ROOT, folder],
+                   check=True)
+    return os.path.join(folder, "run.sh")
+
+
+def test_g13_a_clone_made_as_on_windows(tmp_path):
+    """Git for Windows would write CRLF, which bash under WSL cannot read."""
+    path = clone(str(tmp_path / "clone"), "-c", "core.autocrlf=true")
+    status, out, err = called(path)
+    assert status == 5, err
+    crlf = subprocess.run(["git", "grep", "-lI", "\r$"],
+                          cwd=tmp_path / "clone", stdout=subprocess.PIPE)
+    assert crlf.stdout == b""
+
+
+def test_g13_a_folder_that_cannot_be_written(tmp_path):
+    """Made with sudo, or somebody else's. root can write everywhere."""
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("missing: setpriv")
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder.stat().st_mode & 0o7:
+            break
+        folder.chmod(0o755)
+    path = clone(str(tmp_path / "clone"), "-c", "safe.directory=*")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if os.geteuid():
+        nobody = []
+        (tmp_path / "clone").chmod(0o555)
+    status, out, err = called(*nobody, path, HOME="/")
+    assert (status, out) == (1, "")
+    assert re.fullmatch(r"run.sh: \S+/clone/\S+ cannot be written by \w+\..*"
+                        r"chown.*\n", err)
+    status, out, err = called(path)  # who may build, builds
+    assert status == 5, err
+    for folder in ("build/leaf", "build"):
+        (tmp_path / "clone" / "build").chmod(0o777)
+        (tmp_path / "clone" / folder).chmod(0o555)
+        status, out, err = called(*nobody, path, HOME="/")
+        assert (status, out) == (1, "")
+        assert f"clone/{folder} cannot be written by" in err
+
+
+# --- Other trees, another machine -------------------------------------------
+
+
+def test_a_tree_of_os_in_1000_lines(tmp_path):
+    """Its shell is a raw binary between two symbols; its disk is made of what
+    lies in disk/, or is disk.tar or lorem.txt."""
+    tree = tmp_path / "tree"
+    shutil.copytree(os.path.join(leaf.ROOT, "tests/lines"), tree)
+
+    def begins():
+        status, out, err = run(str(tree))
+        assert status == 7, err
+        assert "a shell from a raw binary\n" in out
+        assert "warning" not in err
+        return re.findall(r"(?m)^the disk begins with (.*)$", out)
+
+    assert begins() == ["hello.txt"]
+    write(tree / "disk" / "aaa.txt", "first\n")
+    assert begins() == ["aaa.txt"]
+    shutil.rmtree(tree / "disk")
+    assert begins() == []
+    write(tree / "lorem.txt", "Lorem ipsum".ljust(512, "."))
+    assert begins() == ["Lorem ipsum........."]
+    write(tree / "disk.tar", "a tar".ljust(1024, "."))
+    assert begins() == ["a tar..............."]
+
+
+def test_its_program_can_be_another(tmp_path):
+    app = write(tmp_path / "nine.c", "int main(void) { return 9; }\n")
+    status, out, err = run(os.path.join(leaf.ROOT, "tests/lines"), "--app", app)
+    assert status == 9, err
+
+
+FAKE_MACHINE = """#!/bin/sh
+echo "machine $*"
+head -c 9 | cat -v
+exit 6
+"""
+
+
+@pytest.mark.parametrize("args, said", [
+    (["--machine"], "machine build/leaf/kernel.elf"),
+    (["--strict", "--machine"], "machine --strict build/leaf/kernel.elf"),
+    (["--machine", "--app", "tests/programs/first.c", "--strict"],
+     r"machine --strict build/first-\d+/kernel.elf"),
+])
+def test_the_machine_of_leaf_s_own(args, said, tmp_path):
+    """It needs neither QEMU nor firmware, and set-up asks for neither. Here
+    it is one that only says how it was called."""
+    tree = tmp_path / "leaf"
+    tree.mkdir()
+    for name in (*SOURCES, "run.sh", "compile_flags.txt"):
+        shutil.copy(os.path.join(leaf.ROOT, name), tree)
+    for name in ("tools", "libc", "tests/programs"):
+        if os.path.isdir(os.path.join(leaf.ROOT, name)):
+            shutil.copytree(os.path.join(leaf.ROOT, name), tree / name)
+    with open(os.path.join(leaf.ROOT, "Makefile")) as file:
+        text = file.read()
+    text = re.sub(r"(?m)^-?include machine.*\n", "", text)
+    write(tree / "Makefile", text + "\n.PHONY: machine\nmachine:\n"
+          "\tmkdir -p build/machine && cp fake build/machine/machine\n")
+    write(tree / "fake", FAKE_MACHINE)
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    for place in reversed(os.environ["PATH"].split(":")):
+        for name in os.listdir(place) if os.path.isdir(place) else ():
+            if not name.startswith("qemu"):
+                (bin / name).unlink(missing_ok=True)
+                (bin / name).symlink_to(os.path.join(place, name))
+    status, out, err = called(str(tree / "run.sh"), *args, cwd=tree,
+                              PATH=str(bin), OPENSBI="")
+    assert status == 6, err
+    assert re.search(rf"(?m)^{said}$", out)
+    assert out.endswith("\nexit 5\n^D^D")
+
+
 # --- The debugger ---------------------------------------------------------
 
 
@@ -396,105 +635,6 @@ def test_a_debugger_attaches_by_the_line_shown():
         assert child.wait(60 * leaf.PATIENCE) == 5
 
 
-# --- Set-up ---------------------------------------------------------------
-
-
-@pytest.fixture
-def machine(tmp_path):
-    """Makes a PATH that has all the machine's tools but those that match, and
-    some of the test's own."""
-
-    def make(without, **fakes):
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        for name, text in fakes.items():
-            write(folder / name, "#!/bin/sh\n" + text)
-        for place in reversed(os.environ["PATH"].split(":")):
-            for name in os.listdir(place) if os.path.isdir(place) else ():
-                if re.fullmatch(without, name) or name in fakes:
-                    continue
-                if (folder / name).is_symlink():
-                    (folder / name).unlink()
-                (folder / name).symlink_to(os.path.join(place, name))
-        return str(folder)
-
-    return make
-
-
-def test_set_up_is_silent_when_all_is_there():
-    assert run("--setup", "boot") == (0, "", "")
-
-
-def test_an_old_clang_is_refused_by_name(machine):
-    path = machine("clang.*", clang="echo 13.0.1")
-    status, out, err = run(PATH=path)
-    assert (status, out) == (1, "")
-    assert f"{path}/clang is version 13.0.1" in err
-    assert "clang 14 or newer" in err
-    assert "apt-get install" in err or "brew install" in err
-
-
-def test_a_clang_without_riscv_is_refused_by_name(tmp_path):
-    clang = write(tmp_path / "clang", "#!/bin/sh\n"
-                  "[ $1 = -dumpversion ] && echo 17.0.0 || echo x86-64\n")
-    status, out, err = run(CC=clang)
-    assert (status, out) == (1, "")
-    assert f"{clang} is without RISC-V" in err
-
-
-def test_an_old_qemu_is_refused_by_name(machine):
-    path = machine("", **{"qemu-system-riscv32":
-                          "echo QEMU emulator version 6.2.0"})
-    status, out, err = run(PATH=path)
-    assert (status, out) == (1, "")
-    assert f"{path}/qemu-system-riscv32 is version 6.2.0" in err
-    assert "QEMU 7.0 or newer" in err
-
-
-FAKE_APT = """
-echo "$0 $*" >>"$LOG"
-[ -z "$(cat)" ] || echo "input was not empty" >>"$LOG"
-"""
-
-
-@pytest.fixture
-def bare(machine, tmp_path):
-    """A machine without QEMU, whose apt-get and sudo only take notes."""
-    path = machine(
-        "qemu.*|brew|apt-get", id="echo 1000",
-        sudo='echo "sudo $*" >>"$LOG"\n'
-             'while [ "$1" != apt-get ]; do shift; done; "$@"',
-        **{"apt-get": FAKE_APT})
-    log = tmp_path / "log"
-    log.write_text("")
-    return {"PATH": path, "LOG": str(log)}
-
-
-def test_without_a_terminal_it_installs_and_never_asks(bare):
-    status, _, err = run(typed="y\ny\ny\n", **bare)
-    with open(bare["LOG"]) as file:
-        log = file.read()
-    assert "QEMU for riscv32, 7.0 or newer" in err
-    assert "sudo -n apt-get -q update" in log
-    assert re.search(r"sudo -n .*apt-get -y .* install .*qemu-system-", log)
-    assert "input was not empty" not in log
-    assert status == 1, "nothing came of it"
-    assert "Still missing" in err
-
-
-def test_on_a_terminal_it_asks_first(terminal, bare):
-    child = terminal(**bare)
-    child.expect("QEMU for riscv32")
-    child.expect(r"\[Y/n\] ")
-    child.send("n\n")
-    child.expect("nothing was installed")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 1
-    with open(bare["LOG"]) as file:
-        assert file.read() == ""
-
-
 # --- The Makefile ---------------------------------------------------------
 
 
@@ -519,7 +659,8 @@ PROGRAM = {"shell.elf", "shell.stripped", "shell.dis", "shell.sym"}
 
 
 def test_make_builds_only_what_changed(make):
-    everything = {"user.o", "program.o", "common.o"} | PROGRAM | IMAGE
+    everything = ({"user.o", "program.o", "common.o", "kernel-common.o"} |
+                  PROGRAM | IMAGE)
     assert everything <= make()
     assert make() == set()
     assert make(touch="kernel.c") == IMAGE
@@ -592,6 +733,22 @@ def test_two_builds_at_once(tmp_path):
     left = os.listdir(tmp_path / "products")
     assert not [name for name in left if re.search(r"\.\d+(\.d)?$", name)]
     assert leaf.make(f"SRC={tree}", f"BUILD={tmp_path}/products") == ""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3", "-Os"])
+def test_every_optimisation_builds(level, tmp_path):
+    leaf.make(f"DEFINES={level}", f"BUILD={tmp_path}/products", "WERROR=1")
+
+
+def test_the_kernel_alone_keeps_frame_pointers(tmp_path):
+    leaf.make(f"BUILD={tmp_path}/products")
+
+    def prologues(name):
+        shown = (tmp_path / "products" / f"{name}.dis").read_text()
+        return len(re.findall(r"\taddi?\ts0, sp, ", shown))
+
+    assert prologues("kernel") > 50
+    assert prologues("shell") < 5, "addi has other uses"
 
 
 @pytest.mark.parametrize("clang", CLANGS)

@@ -15,8 +15,8 @@
 #include "user.h"
 
 static volatile char *map(int pages, int rights) {
-    void *p = mmap(NULL, pages * PAGE_SIZE, rights,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p = mmap(NULL, pages * PAGE_SIZE, rights, MAP_PRIVATE | MAP_ANONYMOUS,
+                   -1, 0);
     if (p == MAP_FAILED) exit(1);
     return p;
 }

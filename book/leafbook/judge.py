@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import shlex
 import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -375,7 +376,7 @@ def image(session, folder):
     app = [f"APP={session.argv(folder)[2]}"] if session.app else []
     env = {name: value for name, value in os.environ.items()
            if not name.startswith("MAKE") and name not in ("SRC", "APP")}
-    env.update(word.split("=", 1) for word in session.settings.split())
+    env.update(word.split("=", 1) for word in shlex.split(session.settings))
     done = subprocess.run(
         ["make", "-s", "--no-print-directory", "where",
          f"SRC={os.path.abspath(folder)}", *app], cwd=TOP, env=env,

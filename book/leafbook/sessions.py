@@ -5,6 +5,7 @@ import functools
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from .basics import (BUILD_TIME, LINE_TIME, PROMPT, READERS, TOP, WORK,
 from .diffs import apply
 from .trees import edit, write_tree
 
-COMMAND = re.compile(r"\$ (?:(printf '[^']*') \| )?((?:\w+=\S+ )*)"
+COMMAND = re.compile(r"\$ (?:(printf '[^']*') \| )?"
+                     r"((?:\w+=(?:'[^']*'|[^\s']\S*) )*)"
                      r"\./run\.sh(?: --app (\S+))? "
                      rf"(\d+(?:\.\d+)?|{re.escape(READERS)})")
 KEY = re.compile(r"\^([A-Z])")  # a line of its own, or typed at the prompt
@@ -203,7 +205,8 @@ class Machine:
         instead of run.sh."""
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("MAKE") and name != "MFLAGS"}
-        env.update(word.split("=", 1) for word in session.settings.split())
+        env.update(word.split("=", 1)
+                   for word in shlex.split(session.settings))
         if strict:
             env["DEFINES"] = f"{env.get('DEFINES', '')} -Werror".strip()
         self.session, self.raw, self.on, self.status = session, b"", True, None
