@@ -205,7 +205,8 @@ class Machine:
         instead of run.sh."""
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("MAKE") and name != "MFLAGS"}
-        env.update(word.split("=", 1) for word in shlex.split(session.settings))
+        env.update(word.split("=", 1)
+                   for word in shlex.split(session.settings))
         if strict:
             env["DEFINES"] = f"{env.get('DEFINES', '')} -Werror".strip()
         self.session, self.raw, self.on, self.status = session, b"", True, None

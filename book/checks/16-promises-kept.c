@@ -1,0 +1,47 @@
+/*
+ * What sbrk grants is there when it is touched, and promises come back.
+ *
+ * 1: sbrk grants more than there is.
+ * 2: reserving and giving back loses promises: they are counted for pages
+ * that no process has any more.
+ * 3: touching and giving back loses promises or frames.
+ * 4: a touch does not spend the page's promise.
+ * 5: promised is more than free.
+ * else: a page that sbrk had granted was not there when it was touched.
+ */
+#include "user.h"
+
+static struct meminfo now(void) {
+    struct meminfo m = {0};
+    meminfo(&m);
+    return m;
+}
+
+int main(void) {
+    struct meminfo first = now();
+    for (int i = 0; i < 8; i++) {
+        char *p = sbrk(2 * 1024 * 1024);
+        struct meminfo m = now();
+        if (m.promised - first.promised != 512) return 4;
+        for (int at = 0; at < 10 * i; at++) p[at * PAGE_SIZE] = 1;
+        struct meminfo then = now();
+        if (m.promised - then.promised != 10u * i) return 4;
+        sbrk(-2 * 1024 * 1024);
+        if (now().promised != first.promised) return i ? 3 : 2;
+    }
+    if (first.free - now().free > 16) return 3;
+
+    char *start = sbrk(0);
+    for (unsigned size = 8 * 1024 * 1024; size >= PAGE_SIZE;)
+        if (sbrk(size) == (void *) -1) size /= 2;
+    char *end = sbrk(0);
+    if ((size_t) (end - start) / PAGE_SIZE > first.free) return 1;
+    for (char *p = start; p < end; p += PAGE_SIZE) {
+        *p = 1;
+        if (((uintptr_t) p & 0xfffff) == 0 && now().promised > now().free)
+            return 5;
+    }
+    sbrk(start - end);
+    if (now().promised != first.promised) return 3;
+    return first.free - now().free > 64 ? 3 : 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * waitpid and kill answer as POSIX says.
+ *
+ * 1: waitpid with WNOHANG does not return 0 while the child runs.
+ * 2: kill(pid, 0) says that a child that runs is not there.
+ * 3: kill(pid, 0) ended the child.
+ * 4: waitpid(pid) returned another child than the one it was asked for.
+ * 5: waitpid told another status than the child's.
+ * 6: with no child left, waitpid does not fail with ECHILD.
+ * 7: kill of a pid that no process has does not fail with ESRCH.
+ * 8: kill of the first process does not fail with EPERM.
+ * 9: waitpid stores a status where the process may not write.
+ * 10: children that have ended and were asked about use up the processes.
+ * 11: a child whose parent has ended, too, is never forgotten.
+ * else: one of these calls brings something down.
+ */
+#include "user.h"
+
+static pid_t start(int status, unsigned ms) {
+    pid_t child = fork();
+    if (child != 0) return child;
+    msleep(ms);
+    exit(status);
+}
+
+static int questions(void) {
+    int status = -1;
+    pid_t slow = start(7, 200), fast = start(8, 0);
+    if (waitpid(slow, &status, WNOHANG) != 0) return 1;
+    if (kill(slow, 0) != 0) return 2;
+    msleep(50); /* fast has ended by now */
+    if (waitpid(slow, &status, WNOHANG) != 0) return 3;
+    if (waitpid(slow, &status, 0) != slow) return 4;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 7) return 5;
+    if (waitpid(-1, (int *) 0x80200000, 0) != -1 || errno != EFAULT) return 9;
+    if (waitpid(-1, &status, 0) != fast) return 4;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 8) return 5;
+    if (waitpid(-1, &status, 0) != -1 || errno != ECHILD) return 6;
+    if (kill(fast, 0) != -1 || errno != ESRCH) return 7;
+    if (kill(1, SIGKILL) != -1 || errno != EPERM) return 8;
+    return 0;
+}
+
+/* A child that leaves children: two that have ended and two that have not. */
+static void leave_orphans(void) {
+    bool failed = start(0, 0) < 0 || start(0, 0) < 0;
+    sched_yield();
+    exit(start(0, 1) < 0 || start(0, 1) < 0 || failed);
+}
+
+int main(void) {
+    int failed = questions(), status;
+    for (int i = 0; i < 1100 && !failed; i++)
+        if (start(0, 0) < 0 || wait(NULL) < 0) failed = 10;
+    for (int i = 0; i < 600 && !failed; i++) {
+        pid_t child = fork();
+        if (child == 0) leave_orphans();
+        if (child < 0 || wait(&status) < 0 || status != 0) failed = 11;
+        if (i % 100 == 0) msleep(50);
+    }
+    return failed;
+}
