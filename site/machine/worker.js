@@ -18,6 +18,7 @@ let prompt = '', machine, look, events, compiled, timer;
 let speed = Infinity, stepping = false, on = false, seen = true, asleep = false;
 let unread = 0, lines = 0, lastOutput = 0, line = '', fresh = true, script = [], scripted = true;
 let lastLook = 0, lookedAt = -1, question = null;
+let drawing = false, owed = false, happened = []; // the page draws; it is to draw again; what it shall say
 const channel = new MessageChannel();
 channel.port1.onmessage = () => go();
 
@@ -71,6 +72,11 @@ function typeScript() {
 function picture(force) {
     const now = performance.now(), count = machine.instructions();
     if (!force && (!seen || now - lastLook < LOOK || count === lookedAt)) return;
+    if (drawing) { // no faster than the page can
+        owed = true;
+        return;
+    }
+    drawing = true;
     lastLook = now;
     lookedAt = count;
     const shown = {instructions: count, current: look.current(), frames: look.frames(),
@@ -80,8 +86,11 @@ function picture(force) {
         shown.processes = [{...shown.current, regions: look.regions(shown.current.address)}];
     if (question !== null) shown.walk = {address: question, root: look.root(),
         steps: look.root() ? look.path(look.root(), question) : []};
-    postMessage({look: shown});
+    postMessage({look: shown, events: happened});
+    happened = [];
 }
+
+const tell = event => { happened = [event, ...happened].slice(0, 8); };
 
 function halt() {
     on = false;
@@ -110,9 +119,7 @@ function go() {
         why = done.why;
         if (done.event || why === STOP.IDLE) {
             stepping = false;
-            if (done.event) postMessage({event: done.event});
-            else if (why === STOP.IDLE) postMessage({event: {kind: 'idle',
-                text: 'nothing is ready: the processor sleeps until the next tick'}});
+            tell(done.event ?? {kind: 'idle', text: 'nothing is ready: the processor sleeps until the next tick'});
         }
     } else if (speed === Infinity) {
         do why = events.race(100000);
@@ -121,7 +128,7 @@ function go() {
         let left = Math.max(1, Math.round(speed * FRAME / 1000));
         while (left > 0 && why !== STOP.IDLE && why !== STOP.OFF) {
             const done = events.run(left);
-            if (done.event) postMessage({event: done.event});
+            if (done.event) tell(done.event);
             ({left, why} = done);
             flush();
         }
@@ -164,6 +171,8 @@ async function boot({kernel, like, wasm, typed, at, pace}) {
     compiled ??= fetch(wasm).then(response => response.arrayBuffer()).then(WebAssembly.compile);
     const [found, module] = await Promise.all([fetched, compiled]);
     if (number !== boots) return; // another was asked for meanwhile
+    drawing = owed = false;
+    happened = [];
     unread = lines = 0;
     line = '';
     fresh = true;
@@ -213,6 +222,13 @@ onmessage = async ({data}) => {
         if (asleep && unread <= AHEAD / 2) {
             asleep = false;
             go();
+        }
+    }
+    if (data.drawn) {
+        drawing = false;
+        if (owed) {
+            owed = false;
+            picture(true);
         }
     }
     if ('seen' in data) seen = data.seen;

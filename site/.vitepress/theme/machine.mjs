@@ -25,10 +25,11 @@ export function useMachine(screen) {
         if (data.output) screen.value.write(data.output, () => worker?.postMessage({read: data.output.length}));
         if (data.output) state.printed = (state.printed + decoder.decode(data.output, {stream: true})).slice(-20000);
         if (data.pace) state.speed = data.pace;
-        if (data.look) look.value = data.look;
-        if (data.event) {
-            state.happened++;
-            state.events = [data.event, ...state.events].slice(0, 8);
+        if (data.look) {
+            look.value = data.look;
+            state.happened += data.events.length;
+            state.events = [...data.events, ...state.events].slice(0, 8);
+            requestAnimationFrame(() => worker?.postMessage({drawn: true}));
         }
         if (data.flood) state.paused = state.flooded = true;
         if (data.scripted) state.scripted = true;
