@@ -1,0 +1,34 @@
+/*
+ * A program that frees a block twice, or writes beyond one, is ended.
+ *
+ * 1: a second free of the same block is not noticed.
+ * 2: a free of an address within a block is not noticed.
+ * 3: a byte beyond a block's end is not noticed when the block is freed.
+ * 4: a write to a freed block's first bytes is not noticed by heap_check.
+ * else: a mistake of one process brings another one down.
+ */
+#include "user.h"
+
+static int mistake(int which) {
+    char *p = malloc(104), *q = malloc(104);
+    memset(p, 0, malloc_usable_size(p));
+    if (!q) return 0;
+    if (which == 3) p[malloc_usable_size(p)] = 0;
+    free(which == 2 ? p + 16 : p);
+    if (which == 1) free(p);
+    if (which == 4) {
+        memset(p, 'x', 8);
+        if (!heap_check()) abort();
+    }
+    return 0;
+}
+
+int main(void) {
+    for (int which = 1; which <= 4; which++) {
+        int status = 0;
+        if (fork() == 0) exit(mistake(which));
+        wait(&status);
+        if (status == 0) return which;
+    }
+    return 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * realloc, calloc and aligned_alloc keep what they promise.
+ *
+ * 1: a call returned NULL.
+ * 2: realloc lost some of what the block held.
+ * 3: calloc's memory is not all 0.
+ * 4: aligned_alloc's block does not begin where it must.
+ * 5: heap_check() finds something wrong.
+ * else: realloc, calloc or aligned_alloc bring the program down.
+ */
+#include "user.h"
+
+static char *p;
+
+static int resize(size_t old, size_t n) {
+    if (!(p = realloc(p, n))) return 1;
+    for (size_t i = 0; i < (old < n ? old : n); i++)
+        if (p[i] != (char) (i % 61)) return 2;
+    for (size_t i = 0; i < n; i++) p[i] = i % 61;
+    return heap_check() ? 0 : 5;
+}
+
+int main(void) {
+    static const size_t sizes[] = {1,    10,     100,   1000,   5000, 300000,
+                                   2000, 400000, 90000, 130000, 200,  1};
+    size_t old = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int status = resize(old, sizes[i]);
+        old = sizes[i];
+        if (status) return status;
+        char *other = malloc(300), *c = calloc(3, sizes[i] / 3 + 1);
+        if (!other || !c) return 1;
+        for (size_t k = 0; k < sizes[i]; k++)
+            if (c[k]) return 3;
+        memset(c, 1, sizes[i]);
+        free(c);
+    }
+    for (size_t to = 16; to <= 8192; to *= 2)
+        for (size_t n = 1; n < 3000; n = 3 * n + 7) {
+            char *a = aligned_alloc(to, n);
+            if (!a) return 1;
+            if ((uintptr_t) a % to) return 4;
+            memset(a, 1, n);
+            if (n % 2) free(a);
+            if (!heap_check()) return 5;
+        }
+    return 0;
+}
