@@ -178,8 +178,8 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 
 # ---- The machine without QEMU ---------------------------------------------
 
-include machine/machine.mk
-include site/site.mk
+-include machine/machine.mk
+-include site/site.mk
 
 # ---- What runs it --------------------------------------------------------
 # run.sh knows how to get what each needs, and runs a command with it.
@@ -214,6 +214,6 @@ cflags:
 # Some of build/ was not built there: the firmware, pytest and the site's
 # packages, which a machine without a network cannot get again, and somebody's
 # commits to the book.
-clean: clean-site
+clean:
 	[ ! -d build ] || find build/ -mindepth 1 -maxdepth 1 ! -name opensbi \
 		! -name venv ! -name unrolled ! -name node -exec rm -rf {} +

@@ -47,5 +47,6 @@ test-site: site
 	@./run.sh --with test-site node --test \
 		$(NODE_DIR)/site/tests/site.test.mjs
 
+clean: clean-site
 clean-site:
 	rm -rf $(SITE_WORK) $(NODE_DIR)/site

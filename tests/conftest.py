@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=place)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Tests that boot leaf wait half of the time: for a prompt, for silence,
     for a time to pass."""

@@ -30,6 +30,7 @@ class Toy:
         shutil.copytree(PACKAGE, self.path("book", "leafbook"))
         for name in ("Makefile", "run.sh"):
             shutil.copy(os.path.join(leaf.ROOT, name), self.path(name))
+        shutil.copytree(os.path.join(leaf.ROOT, "tools"), self.path("tools"))
         self.good("tree", 3, ".")
 
     def path(self, *names):

@@ -5,4 +5,6 @@ __asm__(".section .rodata\n"
         "large: .space 70 << 20\n"
         ".text\n");
 
-int main(void) { return 0; }
+extern const char large[];
+
+int main(void) { return large[0]; }
