@@ -28,7 +28,7 @@ class Toy:
         shutil.copytree(TOY, self.path("book"))
         shutil.copy(TOOL, self.path("book"))
         shutil.copytree(PACKAGE, self.path("book", "leafbook"))
-        for name in ("Makefile", "run.sh"):
+        for name in ("Makefile", "run.sh", "compile_flags.txt"):
             shutil.copy(os.path.join(leaf.ROOT, name), self.path(name))
         shutil.copytree(os.path.join(leaf.ROOT, "tools"), self.path("tools"))
         self.good("tree", 3, ".")

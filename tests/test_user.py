@@ -63,12 +63,17 @@ THREADS = "leaf has no thread-local storage: leave out _Thread_local"
      CONSTRUCTORS),
     ("__attribute__((destructor)) void finish(void) { puts(\"\"); }",
      CONSTRUCTORS),
-    ("_Thread_local int x;", THREADS),
-    ("_Thread_local int x = 1;", THREADS)])
+    ("_Thread_local int x;\n#define STATUS x", THREADS),
+    ("_Thread_local int x = 1;\n#define STATUS x", THREADS)])
 def test_a_program_that_would_not_work_is_not_linked(tmp_path, declaration,
                                                      refusal):
     app = tmp_path / "program.c"
-    app.write_text("#include <stdio.h>\n" + declaration + "\nint main(void) { return 0; }\n")
+    app.write_text("#include <stdio.h>\n" + declaration + """
+#ifndef STATUS
+#define STATUS 0
+#endif
+int main(void) { return STATUS; }
+""")
     with pytest.raises(leaf.BuildError, match=refusal):
         leaf.build(app=str(app), strict=False)
 
