@@ -3,6 +3,7 @@ longest tests start first; a worker more than there are processors for every
 two of them."""
 
 import os
+import signal
 
 import pytest
 
@@ -20,6 +21,13 @@ LONGEST = [
     "test_book_tool.py",
     "test_kernel.py",
 ]
+
+
+def pytest_configure():
+    """A shell starts what runs in the background deaf to Ctrl-C, and so would
+    be what is tested."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
