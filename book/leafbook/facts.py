@@ -11,7 +11,7 @@ from .sessions import COMMAND
 
 # A number that stands for something shown: in backquotes, or a line's.
 QUOTED = re.compile(r"`(-?(?:0x)?[0-9a-fA-F][0-9a-fA-F,]*)`")
-LINE = re.compile(r"(?i)\blines? (\d[\d,]*)")
+LINE = re.compile(r"(?i)\blines? (\d+(?:,\d{3})*)")
 SHOWN = re.compile(r"<!-- shown: (.*?) -->")
 NOT_SHOWN = re.compile(r"<!-- not shown: (.*?) -->")
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)|"
@@ -39,8 +39,9 @@ def numbers(lines):
 def unshown(book, page):
     """What is wrong with the numbers in a page's prose. One in backquotes
     must stand in a block of the page or in its chapter's sources, "line 186"
-    in a session of its section, or of the page if the section has none; <!-- shown: 12 --> holds plain ones against the sessions of
-    their section, <!-- not shown: 64 --> excepts some for the page."""
+    in a session of its section, or of the page if the section has none;
+    <!-- shown: 12 --> holds plain ones against the sessions of their section,
+    <!-- not shown: 64 --> excepts some for the page."""
     excepted = {plain(word) for _, line in page.prose
                 for found in NOT_SHOWN.finditer(line)
                 for word in re.split(r"[,;]?\s+", found[1])}
