@@ -210,6 +210,7 @@ class Machine:
         if strict:
             env["DEFINES"] = f"{env.get('DEFINES', '')} -Werror".strip()
         self.session, self.raw, self.on, self.status = session, b"", True, None
+        self.built = command is not None
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             command or session.argv(os.path.abspath(folder)), cwd=TOP,
@@ -268,7 +269,7 @@ class Machine:
     def line(self, index, enough=lambda text: False):
         """Wait for a line: complete, or as much of it as is enough. None if
         it does not come."""
-        start, booting = time.monotonic(), not self.raw
+        start, booting = time.monotonic(), not self.raw and not self.built
         while True:
             lines, size = self.lines()[index:], len(self.raw)
             if len(lines) > 1 or lines and (
