@@ -813,8 +813,6 @@ def test_an_answer_without_a_session_must_build_and_boot(toy):
     said = toy.fails(1, "verify", 3)
     assert "answers to chapter 3, block 1 (book/answers/03.md:6)" in said
     assert "too many arguments" in said
-    toy.good("unroll")
-    assert "too many arguments" in toy.fails(1, "fold")
 
 
 @pytest.mark.parametrize("command", ["patch -s -p1 -i", "git apply"])
