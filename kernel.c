@@ -931,9 +931,11 @@ static bool space_copy(struct space *child, const struct space *parent) {
             space_free(child);
             return false;
         }
-        if (region->access) share_pages(child, parent, region);
         if (region == parent->heap) child->heap = *at;
     }
+    for (const struct region *region = child->regions; region;
+         region = region->next)
+        if (region->access) share_pages(child, parent, region);
     fence_all(); /* the parent's pages have lost their W */
     return true;
 }
@@ -1095,10 +1097,11 @@ static void end_process(struct process *process, uint32_t status) {
 /* What Ctrl-C does: ends all processes but the first, or, of very many, as
  * many as can be in one turn. Work is counted in pages given back. */
 NOINLINE static void end_others(void) {
-    struct process *other = living_other();
-    for (uint32_t work = 0; other && work < WORK_MAX; other = living_other()) {
-        work += 100 + process_count / 8; /* to end and to find a process */
-        work += other->space.resident + 4 * other->space.count;
+    struct process *other;
+    for (uint32_t work = 0, more; (other = living_other()); work += more) {
+        more = 100 + process_count / 8; /* to end and to find a process */
+        more += other->space.resident + 4 * other->space.count;
+        if (work && work + more > WORK_MAX) break;
         end_process(other, 256 + SIGKILL);
     }
     interrupted = other != NULL;
@@ -1387,6 +1390,7 @@ static int32_t sys_read(const struct trap_frame *trap) {
     int32_t error = check_buffer(trap, PROT_WRITE);
     if (error || !trap->a2) return error;
     poll_console();
+    if (interrupted) yield(); /* does not come back, but to the first */
     while (!ring_count) block(READING);
     uint32_t n = 0;
     for (; n < trap->a2 && ring_count; n++, ring_count--) {

@@ -470,8 +470,8 @@ RARELY void *open_run(size_t size) {
  * ring in between, then the payload. Each is longer than LARGE, so no two begin
  * in the same LARGE bytes of addresses; starts has a byte for each of
  * these, and mmap has 8,192 of them to give: the page, counted from 1, on which
- * a block begins there, or 0. So a pointer is known for a large block's before
- * anything is read there. */
+ * a block begins there, with its address's two upper bits, or 0. So a pointer
+ * is known for a large block's before anything is read there. */
 static struct block mappings = {&mappings, &mappings};
 static uint8_t starts[8192];
 
@@ -480,7 +480,7 @@ OFTEN uint8_t *mapped_on(struct block *b) {
 }
 
 OFTEN uint8_t page_of(struct block *b) {
-    return (size_t) b % LARGE / PAGE_SIZE + 1;
+    return ((size_t) b % LARGE / PAGE_SIZE + 1) | (size_t) b >> 30 << 6;
 }
 
 OFTEN bool is_mapped(struct block *b) {
@@ -576,8 +576,10 @@ RARELY void give_back(struct block *b, struct block *next) {
         heap.top.at = b;
     else
         heap.run.at = b;
-    if (heap.run.at == heap.start && heap.run.end == (char *) heap.top.at)
-        close_run(); /* nothing is in use any more */
+    bool empty = heap.run.at == heap.start; /* nothing is in use any more */
+    if ((empty && heap.run.end == (char *) heap.top.at) ||
+        distance(heap.run.at, heap.run.end) > RUN)
+        close_run();
     else if (distance(heap.top.at, heap.top.end) >= TRIM)
         trim();
 }
@@ -627,6 +629,7 @@ RARELY bool extend(struct block *b, size_t size) {
             (!grow(more) || next != heap.top.at))
             return false;
         cut(&heap.top, more);
+        *header(next) = UNCLAIMED; /* it lies inside b now */
         *header(b) += more << 4;
         return true;
     }

@@ -165,6 +165,39 @@ static void many_pages(void) {
     wait(NULL);
 }
 
+/* A fork that is refused when it has nearly all that it needs: each page of ours
+ * has a page table of its own, and memory ends before the last one. */
+static void a_late_refusal(void) {
+    if (fork() > 0) {
+        wait(NULL);
+        return;
+    }
+    unsigned n = 0;
+    while (n < 250 && mmap(NULL, 4 * MIB - PAGE, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) {
+        touch(map(PAGE), PAGE);
+        n++;
+    }
+    char *p;
+    while ((p = map(PAGE)) != MAP_FAILED) touch(p, PAGE);
+    struct meminfo m;
+    meminfo(&m);
+    size_t size = ((m.free - m.promised) / 2 - 330) * PAGE;
+    must((p = sbrk(size)) != (void *) -1, "sbrk");
+    touch(p, size);
+    uint32_t longest = 0;
+    for (pid_t child = -1; child < 0; sbrk(-4 * PAGE)) {
+        uint32_t took = COUNT({
+            child = fork();
+            if (child == 0) exit(0);
+        });
+        if (child < 0 && took > longest) longest = took;
+    }
+    must(longest > 0, "no fork was refused");
+    report("fork_that_fails_late,_page_tables", n, longest);
+    exit(0);
+}
+
 /* ---- Processes ----------------------------------------------------------- */
 
 /* Waits until a process sleeps, as its sign that it is ready. */
@@ -347,6 +380,26 @@ static void ctrl_c_with_pages(void) {
     report("Ctrl-C,_pages", m.user, ctrl_c(2));
 }
 
+/* As many as can sleep beside one that has all pages and all regions. */
+static void ctrl_c_with_both(void) {
+    enum { SLEEPERS = 42 };
+    parent_of(MOST - SLEEPERS - 1, 0);
+    parent_of(MOST - 1, 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        unsigned n;
+        char *p = map_many(&n);
+        touch(p, n * PAGE);
+        for (int pages = 1 << 14; pages; pages /= 2)
+            while ((p = sbrk(pages * PAGE)) != (void *) -1)
+                touch(p, pages * PAGE);
+        for (;;) msleep(-1);
+    }
+    must(pid > 0, "fork");
+    until_asleep(pid);
+    report("Ctrl-C,_processes_and_pages", processes(), ctrl_c(3));
+}
+
 /* Characters come in while nobody reads. */
 static void typed(void) {
     printf("? 5000 x\n");
@@ -357,11 +410,13 @@ int main(void) {
     the_break();
     many_regions();
     many_pages();
+    a_late_refusal();
     ended_children();
     many_processes();
     a_long_write();
     ctrl_c_with_processes();
     ctrl_c_with_pages();
+    ctrl_c_with_both();
     typed();
     return 0;
 }
