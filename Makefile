@@ -53,7 +53,9 @@ endif
 llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
 
 # What editors read too stands in compile_flags.txt; the rest is for a build.
+# An assertion names its file from the tree on: where that lies changes no byte.
 CFLAGS := $(shell sed '/^-[DI]/d' compile_flags.txt) -nostdlib -O2 -g3 \
+	-fmacro-prefix-map=$(SRC)/= \
 	$(if $(WERROR),-Werror) $(DEFINES)
 LDFLAGS := $(CFLAGS) -fuse-ld=lld
 

@@ -687,6 +687,18 @@ def test_make_builds_another_program_when_app_changes(make, tmp_path):
     assert make(f"APP={app}") == set()
 
 
+def test_where_a_tree_lies_changes_no_byte_of_it(tmp_path):
+    """An assertion names its file. By its whole path, a kernel would be some
+    bytes longer on one computer than on another."""
+    images = []
+    for name in "short", "a-folder-with-a-longer-name":
+        tree = copy_tree(tmp_path / name)
+        products = tmp_path / name / "products"
+        leaf.make(f"SRC={tree}", f"BUILD={products}")
+        images.append((products / "shell.stripped").read_bytes())
+    assert images[0] == images[1]
+
+
 @pytest.mark.parametrize("data, segments", [
     ("", ["R E"]),
     ("const char *text = \"abc\";", ["R E", "R", "RW"]),

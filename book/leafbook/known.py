@@ -1,6 +1,7 @@
 """What was tried before and was right: unchanged, it need not be tried
 again. The notes are under build/book, named by checksums of all that counts:
-the tree, the session, the tool, Makefile, run.sh, compiler and emulator."""
+the tree, the session, the tool, Makefile, compile_flags.txt, run.sh, compiler
+and emulator."""
 
 import functools
 import hashlib
@@ -19,7 +20,8 @@ def tools():
     here = os.path.dirname(os.path.realpath(__file__))
     for path in (*(os.path.join(here, name)
                    for name in sorted(os.listdir(here))),
-                 os.path.join(TOP, "Makefile"), os.path.join(TOP, "run.sh")):
+                 *(os.path.join(TOP, name) for name in
+                   ("Makefile", "compile_flags.txt", "run.sh"))):
         if os.path.isfile(path):
             with open(path, "rb") as file:
                 found.update(file.read())
