@@ -6,6 +6,8 @@ address, as a distance from the case's label `here`, in s4; without one s2 is
 -1. s1 is the address of 64 bytes of RAM that hold 0x80, 0x81, …
 """
 
+from random_program import print_hex
+
 MIN, ALL = 0x80000000, 0xffffffff
 
 
@@ -165,20 +167,8 @@ sret
 1: csrr s4, sepc
 csrw sepc, s10
 sret
-print: li s7, 28
-1: srl a0, s6, s7
-andi a0, a0, 15
-li t0, 10
-bltu a0, t0, 2f
-addi a0, a0, 39
-2: addi a0, a0, 48
-li a7, 1
-ecall
-addi s7, s7, -4
-bgez s7, 1b
-li a0, 10
-li a7, 1
-ecall
+print:
+""" + print_hex("s6", "s7") + """
 ret
 """
 

@@ -102,19 +102,7 @@ _Noreturn static inline void miss(const char *what) {
         leave(1);                                                              \
     } while (0)
 
-#define CHECK(condition)                                                       \
-    do {                                                                       \
-        if (!(condition)) FAIL("not so: %s", #condition);                      \
-    } while (0)
-
-/* Numbers and pointers alike. */
-#define EQUAL(got, want)                                                       \
-    do {                                                                       \
-        uint32_t got_ = (uint32_t) (got), want_ = (uint32_t) (want);           \
-        if (got_ != want_)                                                     \
-            FAIL("%s: got %d (%08x), want %d (%08x)", #got, (int) got_,        \
-                 (unsigned) got_, (int) want_, (unsigned) want_);              \
-    } while (0)
+#include "../equal.h"
 
 /* A system call that must fail in this way. */
 #define FAILS(call, error)                                                     \
