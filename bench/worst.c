@@ -165,8 +165,8 @@ static void many_pages(void) {
     wait(NULL);
 }
 
-/* A fork that is refused when it has nearly all that it needs: each page of ours
- * has a page table of its own, and memory ends before the last one. */
+/* A fork that is refused when it has nearly all that it needs: each page of
+ * ours has a page table of its own, and memory ends before the last one. */
 static void a_late_refusal(void) {
     if (fork() > 0) {
         wait(NULL);
