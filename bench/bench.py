@@ -765,7 +765,7 @@ def markdown(rows):
 
 # ---- the plot --------------------------------------------------------------
 
-COLOURS = {'leaf': '#2e7d32', 'picolibc': '#9e9e9e', 'kr': '#c9a36b'}
+COLORS = {'leaf': '#2e7d32', 'picolibc': '#9e9e9e', 'kr': '#c9a36b'}
 NAMES = {'leaf': 'leaf', 'picolibc': 'picolibc', 'kr': 'one-list K&R'}
 
 
@@ -791,7 +791,7 @@ def plot(rows, file):
             bars = axis.barh(
                 [names.index(row['trace']) + 0.27 * j for row in mine],
                 [value(row) for row in mine], height=0.25,
-                color=COLOURS.get(heap, '#5c6bc0'),
+                color=COLORS.get(heap, '#5c6bc0'),
                 label=NAMES.get(heap, heap))
             axis.bar_label(bars, [number(value(row)) for row in mine],
                            padding=2, fontsize=7)

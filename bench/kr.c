@@ -21,7 +21,7 @@ struct block {
 static struct block list = {&list, 0};
 static struct block *here = &list;
 
-/* Puts a block into the list, one with its free neighbours. */
+/* Puts a block into the list, one with its free neighbors. */
 void free(void *p) {
     if (!p) return;
     struct block *b = (struct block *) p - 1, *before = here;

@@ -180,7 +180,7 @@ bool pausing;
 
 /* Where the hart stands, for everybody outside of execute. */
 #define PC (page_pc + (uint32_t) (i - page->at) * 4)
-#define SYNCHRONISE (hart.pc = PC, hart.instructions = end - left)
+#define SYNCHRONIZE (hart.pc = PC, hart.instructions = end - left)
 
 #define BRANCH_IF(condition)                                                   \
     do {                                                                       \
@@ -198,7 +198,7 @@ bool pausing;
         if (tlb_hit(t, address, LOAD, sizeof value)) {                         \
             __builtin_memcpy(&value, &ram[address + t->offset], sizeof value); \
         } else {                                                               \
-            SYNCHRONISE;                                                       \
+            SYNCHRONIZE;                                                       \
             cause = mmu_load(address, sizeof value, &wide);                    \
             if (cause != NO_CAUSE) goto trap;                                  \
             value = (type) wide;                                               \
@@ -216,7 +216,7 @@ bool pausing;
             __builtin_memcpy(&ram[address + t->offset], &value, sizeof value); \
             break;                                                             \
         }                                                                      \
-        SYNCHRONISE;                                                           \
+        SYNCHRONIZE;                                                           \
         cause = mmu_store(address, sizeof value, value);                       \
         if (cause != NO_CAUSE) goto trap;                                      \
         if (pausing) { /* it was to a device */                                \
@@ -305,14 +305,14 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
         case FENCE_I: break; /* and code_changed has seen to code */
         case ATOMIC: {
             uint32_t result;
-            SYNCHRONISE;
+            SYNCHRONIZE;
             cause = mmu_atomic(immediate >> 27, a, b, &result);
             if (cause != NO_CAUSE) goto trap;
             x[i->rd] = result;
             break;
         }
         case SYSTEM:
-            SYNCHRONISE;
+            SYNCHRONIZE;
             cause = execute_system(immediate);
             if (cause != NO_CAUSE) goto trap;
             goto refetch;
@@ -321,12 +321,12 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
             goto again;
         case PAGE_END:
             left++; /* it is no instruction */
-            SYNCHRONISE;
+            SYNCHRONIZE;
             goto refetch;
         case ILLEGAL:
             trap_value = immediate;
             cause = ILLEGAL_INSTRUCTION;
-            SYNCHRONISE;
+            SYNCHRONIZE;
             goto trap;
         }
         continue;
@@ -336,7 +336,7 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
             i = &page->at[target / 4 % PAGE_WORDS] - 1;
             continue;
         }
-        SYNCHRONISE;
+        SYNCHRONIZE;
         if (target % 4 == 0) {
             hart.pc = target;
             goto refetch;
@@ -347,7 +347,7 @@ refetch: /* after a trap, a new page, a change of mode or of a CSR */
         enter_trap(cause, trap_value);
         goto refetch;
     }
-    SYNCHRONISE;
+    SYNCHRONIZE;
 }
 
 /* ---- Run ---------------------------------------------------------------- */

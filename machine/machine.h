@@ -10,7 +10,8 @@
  *      └── sbi.c     the firmware, the devices, power on
  *
  * One hart: rv32ima with Zicsr, Zicntr and Zifencei, supervisor and user mode,
- * Sv32; 128 MiB of RAM at 0x80000000; QEMU virt's test device at 0x00100000.
+ * Sv32; 128 MiB of RAM at 0x80000000; of QEMU virt's devices the test device at
+ * 0x00100000 and the sending half of the serial port at 0x10000000.
  * Machine mode is not executed: sbi.c does in C what OpenSBI does there.
  *
  * "Specification" means the RISC-V privileged specification where nothing
@@ -96,6 +97,7 @@ struct event {
 };
 
 extern bool strict;             /* the temper; set it before power_on */
+extern uint32_t ram_size;       /* bytes that are there, likewise */
 extern enum stop stop;          /* why machine_run returns */
 extern uint32_t exit_status;    /* what QEMU's would be */
 extern char complaint[512];     /* the strict machine's last words */

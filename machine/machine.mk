@@ -9,7 +9,9 @@ MACHINE_HEADERS := machine/machine.h machine/strict.h machine/machine.mk
 
 .PHONY: machine machine-wasm
 machine: $(MACHINE)/machine
+	@:
 machine-wasm: $(MACHINE)/machine.wasm
+	@:
 
 $(MACHINE)/machine: $(MACHINE_CORE) machine/main.c $(MACHINE_HEADERS)
 	$(call write,$(CC) $(MACHINE_CFLAGS) $(filter %.c,$^) -o $t)

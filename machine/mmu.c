@@ -29,7 +29,7 @@ static uint32_t fail(uint32_t cause, uint32_t address) {
 /* Whether the n bytes are RAM that the firmware leaves to others. */
 bool usable_ram(uint64_t physical, uint32_t n) {
     return physical >= RAM_BASE + FIRMWARE_SIZE &&
-           physical + n <= (uint64_t) RAM_BASE + RAM_SIZE;
+           physical + n <= (uint64_t) RAM_BASE + ram_size;
 }
 
 /* What physical memory protection forbids to all but the firmware. */
@@ -43,9 +43,14 @@ void tlb_flush(void) {
             tlb[i / TLB_ENTRIES][i % TLB_ENTRIES].page[access] = NO_PAGE;
 }
 
-/* From now on stores to the frame come here. */
+/* From now on stores to the frame come here. Only what the TLB knows of stores
+ * to it is lost: a translation without its fence lives on, as on QEMU. */
 void use_frame(uint32_t frame, uint8_t use) {
-    if (!frame_use[frame]) tlb_flush();
+    for (uint32_t i = 0; !frame_use[frame] && i < 2 * TLB_ENTRIES; i++) {
+        struct translation *t = &tlb[i / TLB_ENTRIES][i % TLB_ENTRIES];
+        if ((t->page[STORE] + t->offset) / PAGE_SIZE == frame)
+            t->page[STORE] = NO_PAGE;
+    }
     frame_use[frame] |= use;
 }
 

@@ -1,11 +1,12 @@
 /*
  * sbi.c: what surrounds the hart. The firmware, which on other machines runs in
- * machine mode and here is C; QEMU virt's test device; and power on.
+ * machine mode and here is C; two of QEMU virt's devices; and power on.
  */
 #include "machine.h"
 #include "strict.h"
 
 bool strict;
+uint32_t ram_size = RAM_SIZE;
 uint32_t exit_status;
 
 uint64_t time_now(void) {
@@ -29,18 +30,32 @@ static bool is_test_device(uint64_t physical, uint32_t size) {
     return physical - TEST_DEVICE < TEST_DEVICE_SIZE && size >= 2;
 }
 
-bool device_load(uint64_t physical, uint32_t size, uint32_t *value) {
-    *value = 0;
-    return is_test_device(physical, size);
-}
-
-bool device_store(uint64_t physical, uint32_t size, uint32_t value) {
-    if (!is_test_device(physical, size)) return false;
-    if (physical != TEST_DEVICE) return true;
+static void test_device_store(uint32_t value) {
     if ((value & 0xffff) == TEST_FAIL) power_off(value >> 16);
     if ((value & 0xffff) == TEST_PASS) power_off(0);
     if ((value & 0xffff) == TEST_RESET) power_off(0);
-    return true;
+}
+
+/* ---- The serial port, as far as it sends (a 16550; it receives by SBI) --- */
+
+#define SERIAL 0x10000000u
+#define SERIAL_SIZE 8u
+#define SERIAL_STATUS (SERIAL + 5) /* the line status register */
+#define SERIAL_IDLE 0x60u          /* all is sent */
+
+static bool is_serial_port(uint64_t physical) {
+    return physical - SERIAL < SERIAL_SIZE;
+}
+
+bool device_load(uint64_t physical, uint32_t size, uint32_t *value) {
+    *value = physical == SERIAL_STATUS ? SERIAL_IDLE : 0;
+    return is_serial_port(physical) || is_test_device(physical, size);
+}
+
+bool device_store(uint64_t physical, uint32_t size, uint32_t value) {
+    if (physical == SERIAL) host_write(&(uint8_t){(uint8_t) value}, 1);
+    if (physical == TEST_DEVICE && size >= 2) test_device_store(value);
+    return is_serial_port(physical) || is_test_device(physical, size);
 }
 
 /* ---- The Supervisor Binary Interface, version 2.0 ----------------------- */
@@ -204,6 +219,7 @@ void machine_sleep(uint64_t ticks) { hart.idle += ticks; }
 /* ---- Power on ----------------------------------------------------------- */
 
 #define DEVICE_TREE 0x87e00000u /* where QEMU lays it */
+#define FIRMWARE_DATA 0x80046000u
 
 /* xorshift32: every seed but 0 gives another noise. */
 static uint32_t noise(uint32_t *seed) {
@@ -256,7 +272,9 @@ bool power_on(const uint8_t *elf, uint32_t size, uint32_t seed) {
     if (!load(elf, size)) return false;
 
     /* As OpenSBI leaves it: the hart's number, the device tree, interrupts off,
-     * the counters allowed, and stvec at the kernel's entry. */
+     * the counters allowed, stvec at the kernel's entry, and in tp an address
+     * of the firmware's own. */
+    hart.x[4] = FIRMWARE_DATA;
     hart.x[10] = 0;
     hart.x[11] = DEVICE_TREE;
     hart.scounteren = 7;

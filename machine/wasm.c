@@ -12,6 +12,7 @@
  *   power_on(size, strict, seed)  starts it: 1, or 0 if it is no kernel. The
  *                         noise in RAM is the seed's; 0 is zeros. Again for
  *                         another kernel, or the same one anew.
+ *   limit_ram(bytes)      before that: how much RAM there is, at most 128 MiB
  *   run(n)                executes n instructions (a double), or stops earlier.
  *                         Why (enum stop): 0 n are done, 1 wfi, 2 off,
  *                         3 the strict machine found fault, 4 an event,
@@ -70,6 +71,10 @@ int EXPORT(power_on)(uint32_t size, int be_strict, uint32_t seed) {
     forget_console();
     strict = be_strict;
     return size <= elf_room && power_on(elf, size, seed);
+}
+
+void EXPORT(limit_ram)(uint32_t bytes) {
+    ram_size = bytes < RAM_SIZE ? bytes : RAM_SIZE;
 }
 
 int EXPORT(run)(double n) { return (int) machine_run((uint64_t) n); }

@@ -53,7 +53,7 @@ def test_at_the_prompt_leaf_uses_3_percent_of_a_processor_at_most():
 
 
 @pytest.mark.parametrize("level", ["0", "1", "3", "s"])
-def test_g11_the_session_is_the_same_at_every_optimisation(level):
+def test_g11_the_session_is_the_same_at_every_optimization(level):
     """What the shell says at -O2, and the status, which power_off carries."""
     said = []
     for flags in ("", f"-O{level}"):

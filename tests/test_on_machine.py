@@ -16,7 +16,7 @@ import leaf
 
 # Known: where a misaligned access traps, 75 of the 2,160 kinds of damage end the
 # program when the heap follows a link that is none, before it names them.
-LEFT_OUT = ("linked or each_change or optimisation or at_the_prompt or "
+LEFT_OUT = ("linked or each_change or optimization or at_the_prompt or "
             "was_written_over_the_heap")
 
 

@@ -751,7 +751,7 @@ def test_two_builds_at_once(tmp_path):
 
 
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3", "-Os"])
-def test_every_optimisation_builds(level, tmp_path):
+def test_every_optimization_builds(level, tmp_path):
     leaf.make(f"DEFINES={level}", f"BUILD={tmp_path}/products", "WERROR=1")
 
 

@@ -109,7 +109,7 @@ def test_help_names_every_command(shell):
 
 def test_a_command_fits_the_screen(shell):
     """80 columns and 24 rows, the prompts before and after it included, and
-    no colours that nobody asked for."""
+    no colors that nobody asked for."""
     for command in COMMANDS[:-1] + ["heap demo", "heap"]:
         lines = shell.run(command, timeout=60).splitlines()
         assert len(lines) <= 22, command

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {defineConfig} from 'vitepress';
-import {code, colourRules, console_, diff, escape} from '../build/fences.mjs';
+import {code, colorRules, console_, diff, escape} from '../build/fences.mjs';
 import {pictures} from '../build/pictures.mjs';
 
 // site.mk says where the repository is, where it works and where the site goes.
@@ -29,9 +29,9 @@ function fences(md) {
         const page = pageOf(env.relativePath), found = page?.sessions[env.sessions - 1];
         const shown = `<pre class="console" tabindex="0" v-pre><code>${console_(lines, prompt)}</code></pre>`;
         if (!found) return `<div class="language-console">${shown}</div>\n`;
-        const {file: kernel, script, command, changed} = found;
+        const {file: kernel, script, command, changed, ram} = found;
         const rows = Math.max(10, Math.min(24, lines.length + 2)); // of the terminal
-        const data = {kernel, script, command, changed, rows, commands: commands(page)};
+        const data = {kernel, script, command, changed, rows, commands: commands(page), ...(ram && {ram})};
         return `<Session data="${escape(JSON.stringify(data))}">${shown}</Session>\n`;
     };
     // A chapter's own picture stands at the end of the section that it is about.
@@ -68,9 +68,12 @@ export default defineConfig({
     rewrites: {'README.md': 'about.md'},
     router: {prefetchLinks: false}, // a page costs what it costs, not its neighbors
     ignoreDeadLinks: [/LICENSE/, /^\.\.?\//],
-    transformHtml: html => html.replace('</head>', `<style>${colourRules()}</style></head>`),
+    transformHtml: html => html.replace('</head>', `<style>${colorRules()}</style></head>`),
     markdown: {config: fences, theme: {light: 'github-light', dark: 'github-dark'}},
     vite: {
+        // Of Vue's optional parts none is used, and of DocSearch nothing: search is local.
+        define: {__VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false'},
+        resolve: {alias: {'@docsearch/css': path.join(import.meta.dirname, 'theme/nothing.css')}},
         publicDir: path.join(WORK, 'public'),
         build: {chunkSizeWarningLimit: 1000, assetsInlineLimit: 0},
         worker: {format: 'es'},

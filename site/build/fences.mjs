@@ -5,13 +5,16 @@ const LONG = 8; // lines that go, in a row: more are folded
 export const escape = text => text.replace(/[&<>"]/g, c =>
     ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'})[c]);
 
-/** Colours as classes: a page is much smaller for it. */
-const colours = new Map();
-const short = html => html.replace(/ style="(--shiki-light:#(\w+);--shiki-dark:#(\w+);?)"/g, (whole, style, light, dark) => {
-    colours.set(`c${light}${dark}`, style);
-    return ` class="c${light}${dark}"`;
+/** Colors as classes, and none for signs and for what is as dark as the rest: a
+ *  page is much smaller for it. */
+const colors = new Map();
+const PLAIN = /^--shiki-light:#24292E;/;
+const short = html => html.replace(/<span style="([^"]*)">([^<]*)<\/span>/g, (whole, style, text) => {
+    if (PLAIN.test(style) || !/\w/.test(text.replace(/&\w+;|&#\w+;/g, ''))) return text;
+    if (!colors.has(style)) colors.set(style, `c${colors.size}`);
+    return `<span class="${colors.get(style)}">${text}</span>`;
 });
-export const colourRules = () => [...colours].map(([name, style]) => `.${name}{${style}}`).join('');
+export const colorRules = () => [...colors].map(([style, name]) => `.${name}{${style}}`).join('');
 
 /** Highlighted lines of code. A piece may begin inside a comment. */
 function highlight(md, lines, language) {

@@ -10,6 +10,7 @@ are named by their contents, so that equal ones are one."""
 import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -44,11 +45,15 @@ def typed(session):
 def describe(session, folder):
     """A session as the site needs it."""
     words = dict(word.split("=", 1) for word in shlex.split(session.settings))
+    options = words.get("LEAF_QEMU", "")
+    memory = re.search(r"-m (\d+)M", options)
     return {
         "command": session.block.lines[0][2:],
         "tree": place(session.tree, folder),
         "program": session.argv("")[2] if session.app else None,
         "defines": words.get("DEFINES", ""),
+        "ram": int(memory[1]) << 20 if memory else None,
+        "counts": "-icount" in options,
         "changed": bool(session.edits),
         "script": typed(session),
         "shown": session.shown,

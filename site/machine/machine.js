@@ -7,12 +7,13 @@ export const STOP = {BUDGET: 0, IDLE: 1, OFF: 2, NAMED: 3, EVENT: 4, FULL: 5};
 export const EVENT = {ECALL: 1, FAULT: 2, SATP: 4, RETURN: 8, TRAP: 32, SBI: 64};
 const TICKS = 1e7; // of the clock, a second
 
-/** A machine with a kernel in its RAM. */
-export async function powerOn(module, kernel) {
+/** A machine with a kernel in its RAM, of which there are so many bytes. */
+export async function powerOn(module, kernel, ram = RAM_SIZE) {
     const {exports} = await WebAssembly.instantiate(module);
     const room = exports.elf_at(kernel.length);
     if (!room) throw new Error('There is no memory for this kernel.');
     new Uint8Array(exports.memory.buffer, room, kernel.length).set(kernel);
+    exports.limit_ram(ram);
     if (!exports.power_on(kernel.length, 0, 0))
         throw new Error('This is no kernel for RISC-V of 32 bits.');
     const {buffer} = exports.memory;

@@ -162,7 +162,7 @@ const ownKernel = async (kernel, like) =>
 
 let boots = 0;
 
-async function boot({kernel, like, wasm, typed, at, pace}) {
+async function boot({kernel, like, wasm, typed, at, pace, ram}) {
     const number = ++boots;
     on = false;
     clearTimeout(timer);
@@ -183,7 +183,7 @@ async function boot({kernel, like, wasm, typed, at, pace}) {
     scripted = !script.length;
     speed = pace;
     stepping = false;
-    const started = await powerOn(module, found.kernel);
+    const started = await powerOn(module, found.kernel, ram);
     if (number !== boots) return;
     machine = started;
     look = watch(machine, found.symbols);

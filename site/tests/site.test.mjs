@@ -73,14 +73,23 @@ async function spread(items, work) {
     }));
 }
 
-function compare(shown, said) {
+/** Are two lines the same but for counts of instructions? The machine's firmware
+ *  takes none, QEMU's some, so that a clock tick comes a little sooner or later. */
+function counted(want, got) {
+    const numbers = line => (line.match(/\d+/g) ?? []).map(Number), found = numbers(got);
+    return want.replace(/\d+/g, '#') === got.replace(/\d+/g, '#') &&
+        numbers(want).every((n, i) => Math.abs(n - found[i]) <= Math.max(1, n / 1000));
+}
+
+function compare({shown, counts}, said) {
     const alike = likeness(), lines = said.split('\n').map(line => line.trimEnd());
     while (lines.length && !lines[0]) lines.shift();
     let n = 0;
     for (const line of shown) {
         if (/^\^[A-Z]$/.test(line)) continue; // a key
         const want = line.replace(/^(leaf>) \^[A-Z]$/, '$1');
-        if (!alike(want, lines[n] ?? '')) return `expected: ${want}\n     got: ${lines[n]}\n${said}`;
+        const got = lines[n] ?? '';
+        if (!alike(want, got) && !(counts && counted(want.replace(/ +/g, ' '), got.replace(/ +/g, ' ')))) return `expected: ${want}\n     got: ${lines[n]}\n${said}`;
         n++;
     }
     return null;
@@ -92,7 +101,8 @@ test('every session runs in its page and says what the page says', async () => {
     await spread(pages.filter(({sessions}) => sessions.length), async ({file, html, sessions: found}) => {
         const page = await open(html), sessions = page.locator('.session');
         assert.equal(await sessions.count(), found.length, file);
-        for (const [index, {shown, status, command}] of found.entries()) {
+        for (const [index, expected] of found.entries()) {
+            const {status, command} = expected;
             const session = sessions.nth(index);
             await session.locator('button.run').click();
             const begin = Date.now();
@@ -101,7 +111,7 @@ test('every session runs in its page and says what the page says', async () => {
                 await until(async () => {
                     const phase = await session.getAttribute('data-phase');
                     if (phase !== 'on' && phase !== 'off') return false;
-                    why = compare(shown, await text(session.locator('.screen')));
+                    why = compare(expected, await text(session.locator('.screen')));
                     return !why && (status === null || phase === 'off');
                 }, command);
                 if (status !== null) assert.equal(await session.locator('.said').textContent(),
@@ -266,7 +276,7 @@ test('an address is walked through the tables', async () => {
 
 test('search finds', async () => {
     const page = await open('index.html');
-    await page.keyboard.press('Control+k');
+    await page.locator('.VPNavBarSearchButton, .DocSearch-Button').first().click();
     await page.locator('#localsearch-input').fill('copy on write');
     const hit = page.locator('#localsearch-list a[href*="fork"]').first();
     await hit.waitFor();

@@ -202,7 +202,7 @@ static void d2_buckets_are_powers_of_two_from_8(void) {
         uint8_t *a = kmalloc(size), *b = kmalloc(size);
         CHECK(a && b);
         EQUAL((uint32_t) a % want, 0);
-        EQUAL(b - a, want); /* from a new page: neighbours */
+        EQUAL(b - a, want); /* from a new page: neighbors */
         EQUAL(page_down((uint32_t) a), page_down((uint32_t) b));
         memset(a, 1, size);
         memset(b, 2, size);

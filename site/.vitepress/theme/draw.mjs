@@ -1,4 +1,4 @@
-// Drawing on a canvas, sharp on every screen, in the page's colours.
+// Drawing on a canvas, sharp on every screen, in the page's colors.
 import {onBeforeUnmount, onMounted, ref, watchEffect} from 'vue';
 
 export const USES = [
@@ -11,7 +11,7 @@ export const hex = n => (n >>> 0).toString(16).padStart(8, '0');
 export const count = n => n.toLocaleString('en-US');
 
 /** A canvas that is drawn again when what draw reads changes, or its size, or
- *  the page's colours. draw gets the context, the width and a colour's value. */
+ *  the page's colors. draw gets the context, the width and a color's value. */
 export function useCanvas(height, draw) {
     const canvas = ref(), width = ref(0), theme = ref(0);
     let sizes, themes;

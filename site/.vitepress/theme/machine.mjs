@@ -60,7 +60,7 @@ export function useMachine(screen) {
     }
 
     /** Boots a packed kernel, by its file's name, or an ELF file's bytes. */
-    async function boot(kernel, {script = [], prompt = 'leaf> ', speed = state.speed, like} = {}) {
+    async function boot(kernel, {script = [], prompt = 'leaf> ', speed = state.speed, like, ram} = {}) {
         if (running && running !== stop) running();
         running = stop;
         if (!worker) {
@@ -75,7 +75,7 @@ export function useMachine(screen) {
         await screen.value.open();
         const url = file => new URL(withBase(file), location.href).href;
         const packed = file => url(`/k/${file}`);
-        worker.postMessage({boot: {pace: speed, typed: script, at: prompt, wasm: url('/machine.wasm'),
+        worker.postMessage({boot: {pace: speed, typed: script, at: prompt, ram, wasm: url('/machine.wasm'),
             like: like && packed(like), kernel: typeof kernel === 'string' ? packed(kernel) : kernel}});
     }
 
