@@ -192,8 +192,7 @@ bool pausing;
 #define LOAD_AS(type)                                                          \
     do {                                                                       \
         uint32_t address = a + immediate, wide;                                \
-        const struct translation *t =                                          \
-            &entries[address / PAGE_SIZE % TLB_ENTRIES];                       \
+        const struct translation *t = &entries[tlb_index(address)];            \
         type value;                                                            \
         if (tlb_hit(t, address, LOAD, sizeof value)) {                         \
             __builtin_memcpy(&value, &ram[address + t->offset], sizeof value); \
@@ -209,8 +208,7 @@ bool pausing;
 #define STORE_AS(type)                                                         \
     do {                                                                       \
         uint32_t address = a + immediate;                                      \
-        const struct translation *t =                                          \
-            &entries[address / PAGE_SIZE % TLB_ENTRIES];                       \
+        const struct translation *t = &entries[tlb_index(address)];            \
         type value = (type) b;                                                 \
         if (tlb_hit(t, address, STORE, sizeof value)) {                        \
             __builtin_memcpy(&ram[address + t->offset], &value, sizeof value); \

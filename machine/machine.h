@@ -152,8 +152,14 @@ static inline bool tlb_hit(const struct translation *t, uint32_t address,
     return t->page[access] == (address & ~(PAGE_SIZE - size));
 }
 
+/* The upper bits count too: else the first page of each MiB, where programs and
+ * kernels begin, would have the same entry. */
+static inline uint32_t tlb_index(uint32_t address) {
+    return (address / PAGE_SIZE ^ address >> 24) % TLB_ENTRIES;
+}
+
 static inline struct translation *tlb_entry(uint32_t address) {
-    return &tlb[hart.mode][address / PAGE_SIZE % TLB_ENTRIES];
+    return &tlb[hart.mode][tlb_index(address)];
 }
 
 /* What a frame is used for, if that makes a store to it a matter for others:

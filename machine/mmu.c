@@ -127,6 +127,7 @@ static uint32_t translate_and_hold(uint32_t address, enum access access,
         t->offset = offset;
     }
     if (access != STORE || !frame_use[at / PAGE_SIZE]) t->page[access] = page;
+    if (access == STORE) t->page[LOAD] = page; /* where W is set, R is */
     return NO_CAUSE;
 }
 

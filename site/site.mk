@@ -38,7 +38,7 @@ build/site/index.html: $(NODE_DIR)/node_modules/.package-lock.json \
 	cd $(NODE_DIR)/site && LEAF_TOP='$(CURDIR)' \
 		LEAF_WORK='$(CURDIR)/$(SITE_WORK)' LEAF_OUT='$(CURDIR)/build/site' \
 		../node_modules/.bin/vitepress build
-	node site/build/relative.mjs build/site
+	node $(NODE_DIR)/site/build/finish.mjs build/site
 
 site-serve: site
 	@node site/build/serve.mjs build/site $(PORT)

@@ -55,13 +55,15 @@ function fences(md) {
 const front = chapters.flatMap(page => page.sessions)
     .findLast(session => session && !session.changed && !session.program && session.script.length > 1);
 
+const theme = file => path.join(import.meta.dirname, 'theme', file);
+
 const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, '')});
 
 export default defineConfig({
     title: 'leaf',
     description: 'A kernel that you can read in one sitting, and a book in which every chapter boots.',
     head: [['link', {rel: 'icon', href: '/@LEAF@/leaf.svg'}]],
-    base: '/@LEAF@/', // build/relative.mjs makes it relative
+    base: '/@LEAF@/', // build/finish.mjs makes it relative
     srcDir: path.join(WORK, 'pages'),
     outDir: OUT,
     cacheDir: path.join(WORK, 'cache'),
@@ -71,9 +73,13 @@ export default defineConfig({
     transformHtml: html => html.replace('</head>', `<style>${colorRules()}</style></head>`),
     markdown: {config: fences, theme: {light: 'github-light', dark: 'github-dark'}},
     vite: {
-        // Of Vue's optional parts none is used, and of DocSearch nothing: search is local.
+        // What the theme has and these pages don't use weighs nothing then.
         define: {__VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false'},
-        resolve: {alias: {'@docsearch/css': path.join(import.meta.dirname, 'theme/nothing.css')}},
+        resolve: {alias: [
+            {find: /^(@docsearch\/css.*|.*\/vp-(sponsor|code-group)\.css)$/, replacement: theme('nothing.css')},
+            {find: /^.*\/VP(Home|DocAside(Sponsors|CarbonAds)|CarbonAds|Badge|AlgoliaSearchBox|Nav(Bar|Screen)(Translations|SocialLinks))\.vue$/,
+                replacement: theme('nothing.mjs')},
+        ]},
         publicDir: path.join(WORK, 'public'),
         build: {chunkSizeWarningLimit: 1000, assetsInlineLimit: 0},
         worker: {format: 'es'},

@@ -5,12 +5,12 @@ const LONG = 8; // lines that go, in a row: more are folded
 export const escape = text => text.replace(/[&<>"]/g, c =>
     ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'})[c]);
 
-/** Colors as classes, and none for signs and for what is as dark as the rest: a
- *  page is much smaller for it. */
+/** Colors as classes, for comments, strings and words of the language, and none
+ *  for signs: a page is much smaller for it. */
 const colors = new Map();
-const PLAIN = /^--shiki-light:#24292E;/;
+const COLORED = /^--shiki-light:#(6A737D|032F62|D73A49);/; // github-light's
 const short = html => html.replace(/<span style="([^"]*)">([^<]*)<\/span>/g, (whole, style, text) => {
-    if (PLAIN.test(style) || !/\w/.test(text.replace(/&\w+;|&#\w+;/g, ''))) return text;
+    if (!COLORED.test(style) || !/\w/.test(text.replace(/&\w+;|&#\w+;/g, ''))) return text;
     if (!colors.has(style)) colors.set(style, `c${colors.size}`);
     return `<span class="${colors.get(style)}">${text}</span>`;
 });

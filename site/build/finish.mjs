@@ -1,8 +1,9 @@
-// Makes the built site's links relative, so that any host can serve it from any
-// folder: node relative.mjs FOLDER. VitePress is told a base that stands for the
+// Makes the built site light, and its links relative, so that any host can serve it
+// from any folder: node finish.mjs FOLDER. VitePress is told a base that stands for the
 // site's root; here each page says where that is, as it is loaded.
 import fs from 'node:fs';
 import path from 'node:path';
+import {PurgeCSS} from 'purgecss';
 
 const BASE = '/@LEAF@/', ROOT = 'globalThis.leafRoot';
 const folder = process.argv[2];
@@ -31,17 +32,19 @@ function page(text, root) {
         .replaceAll(BASE, root);
 }
 
-/** Rules of VitePress's theme for what this site does not have. */
-const UNUSED = /[^{}]*(VPSponsor|VPTeam|VPHome|VPHero|VPFeature|VPCarbon|VPSocial|VPBadge|vp-sponsor|custom-block|vp-code-group)[^{}]*\{[^{}]*\}/g;
-const style = (text, root) => text.replace(UNUSED, '').replaceAll(BASE, root);
+const text = file => fs.readFileSync(file, 'utf8');
+const all = files(folder).filter(file => /\.(html|js|css)$/.test(file));
+
+// Rules that no page has a use for go: most of the theme's are for others.
+for (const {file, css} of await new PurgeCSS().purge({
+    content: all.filter(file => !file.endsWith('.css')), css: all.filter(file => file.endsWith('.css'))}))
+    fs.writeFileSync(file, css);
 
 let left = 0;
-for (const file of files(folder)) {
-    const html = file.endsWith('.html');
-    if (!html && !/\.(js|css)$/.test(file)) continue;
-    const text = fs.readFileSync(file, 'utf8');
+for (const file of all) {
     const root = '../'.repeat(path.relative(folder, file).split(path.sep).length - 1) || './';
-    const done = html ? page(text, root) : file.endsWith('.css') ? style(text, root) : script(text);
+    const done = file.endsWith('.html') ? page(text(file), root)
+        : file.endsWith('.css') ? text(file).replaceAll(BASE, root) : script(text(file));
     if (done.includes('@LEAF@')) {
         left++;
         console.error(`${file}: ${done.match(/.{60}@LEAF@.{60}/s)?.[0]}`);
