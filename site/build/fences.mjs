@@ -8,9 +8,10 @@ export const escape = text => text.replace(/[&<>"]/g, c =>
 /** Colors as classes, for comments, strings and words of the language, and none
  *  for signs: a page is much smaller for it. */
 const colors = new Map();
-const COLORED = /^--shiki-light:#(6A737D|032F62|D73A49);/; // github-light's
+const COLORED = /^--shiki-light:#(6A737D|032F62|D73A49);/, COMMENT = /^--shiki-light:#6A737D;/; // github-light's
+const SIGN = /^(?:&#?\w+;|\W|0x|[uUlL]+$)*$/; // or a part of a number
 const short = html => html.replace(/<span style="([^"]*)">([^<]*)<\/span>/g, (whole, style, text) => {
-    if (!COLORED.test(style) || !/\w/.test(text.replace(/&\w+;|&#\w+;/g, ''))) return text;
+    if (!COLORED.test(style) || !COMMENT.test(style) && SIGN.test(text)) return text;
     if (!colors.has(style)) colors.set(style, `c${colors.size}`);
     return `<span class="${colors.get(style)}">${text}</span>`;
 });
