@@ -1,8 +1,8 @@
 /*
  * common.c: what the kernel and user programs share: ISO C's functions for
  * memory and strings, printf, and 64-bit division, which the compiler counts
- * on. It keeps no data, allocates nothing, and needs one function from whoever
- * links it, put().
+ * on. It keeps no data, allocates nothing, and needs one function from the
+ * program that links it, put().
  */
 #include "common.h"
 
@@ -135,7 +135,7 @@ struct division {
     uint64_t quotient, remainder;
 };
 
-/* What a register holds is divided by an instruction. Else it is long division
+/* What a register holds is divided by an instruction. The rest is long division
  * as on paper, in binary: digit by digit n moves out at the left into the
  * remainder, and the quotient's digits move in at the right. */
 static struct division divide(uint64_t n, uint64_t by) {

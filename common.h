@@ -69,7 +69,7 @@ struct meminfo {
     uint32_t tables;   /* page tables */
     uint32_t stacks;   /* kernel stacks */
     uint32_t user;     /* mapped in processes, a shared one counted once */
-    uint32_t promised; /* free, but granted: somebody may touch them */
+    uint32_t promised; /* free, but granted: a process may touch them */
 };
 
 /* What a process is doing. */
@@ -83,7 +83,7 @@ struct procinfo {
     uint32_t reserved; /* pages in its regions */
     uint32_t resident; /* pages of them that have a frame */
     uint32_t faults;   /* page faults answered */
-    uint32_t copies;   /* pages copied because somebody wrote */
+    uint32_t copies;   /* pages copied because of a write */
     uint32_t ticks;    /* of TICK_MS, while it ran */
 };
 
@@ -123,7 +123,7 @@ char *strstr(const char *s, const char *find);
 /*
  * ISO C's printf, without floating point: %d %i %u %x %X %o %c %s %p %%,
  * lengths h hh l ll z t j, width, precision, and the flags - 0 + # space.
- * Whoever links common.c provides put(): it writes n bytes to the console.
+ * The program that links common.c provides put(), which writes to the console.
  */
 int printf(const char *fmt, ...) __attribute__((format(__printf__, 1, 2)));
 int vprintf(const char *fmt, va_list args);

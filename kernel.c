@@ -125,9 +125,9 @@ uint8_t panic_stack[4096] __attribute__((aligned(16)));
 static struct process booting = {.stack = __boot_stack - PAGE_SIZE};
 static struct process *current = &booting;
 
-/* Where power_off goes on: on the panic stack, translation off. The device may
- * end QEMU a little later than the store: we wait for that, since a reset by
- * SBI would make the status 0. */
+/* Where power_off goes on, on the panic stack, with translation off. The device
+ * may end QEMU a little later than the store: we wait for that, since a reset
+ * by SBI would make the status 0. */
 _Noreturn void switch_off(uint32_t status) {
     if (status) {
         *(volatile uint32_t *) TEST_DEVICE = (status & 0xff) << 16 | TEST_FAIL;
@@ -139,7 +139,7 @@ _Noreturn void switch_off(uint32_t status) {
     for (;;) __asm__ volatile("wfi");
 }
 
-/* Ends QEMU with this exit status. SBI knows no status, and the test device
+/* Ends QEMU with this exit status. SBI has no exit status, and the test device
  * is not mapped: we turn translation off to reach it. The kernel runs at its
  * physical addresses, but a process's kernel stack does not lie at one, so we
  * leave it first. */
@@ -223,12 +223,12 @@ void panic(const char *file, int line, const struct trap_frame *trap,
  *     free frames >= promised frames
  *
  * where a promised frame is one that a process was granted and does not have
- * yet (part 6). Whoever wants a frame for the kernel leaves those alone.
+ * yet (part 6). The kernel's own allocations leave those alone.
  */
 #ifndef REFUSE /* tests define it to refuse an allocation of their choice */
 #define REFUSE() false
 #endif
-#ifndef POISON /* and to fill a freed frame, and look whether it stayed so */
+#ifndef POISON /* and to fill a freed frame, and check that it stays so */
 #define POISON(page)
 #define CHECK_POISON(page)
 #endif
@@ -367,7 +367,7 @@ static uint32_t *kernel_table;
 static struct space arena; /* part 5's: in the same table */
 
 /* Orders stores to the leaf that maps this address before its next use; also
- * when a mapping appears, since the processor may remember that none was. */
+ * when a mapping appears: the processor may remember that there was none. */
 static void fence_page(uint32_t address) {
     __asm__ volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
 }
@@ -396,14 +396,14 @@ static uint32_t tables_missing(const uint32_t *table, uint32_t start,
     return missing;
 }
 
-/* Makes them. The caller has seen to it that there are frames to spare. The
+/* Makes them. The caller has made sure that there are frames to spare. The
  * root's record begins a list of its tables. */
 static void add_tables(uint32_t *table, uint32_t start, uint32_t end) {
     struct frame *root = frame_of(table);
     for (uint32_t i = start >> 22; i <= (end - 1) >> 22; i++)
         if (!(table[i] & PTE_V)) {
             void *page = memset(take_frame(FRAME_TABLE), 0, PAGE_SIZE);
-            table[i] = (uint32_t) page >> 2 | PTE_V; /* no leaf: no A, no D */
+            table[i] = (uint32_t) page >> 2 | PTE_V; /* not a leaf: no A or D */
             frame_of(page)->next = root->next;
             root->next = (uint16_t) frame_number(page);
         }
@@ -411,7 +411,7 @@ static void add_tables(uint32_t *table, uint32_t start, uint32_t end) {
 }
 
 /* The first page in [at, end) that is mapped, or end. Most of what a process
- * was granted it never touches: we step over that from entry to entry. */
+ * was granted is never touched: we step over that, entry by entry. */
 static uint32_t next_mapped(const uint32_t *table, uint32_t at, uint32_t end) {
     while (at < end) {
         uint32_t stop = (at | (MEGAPAGE - 1)) + 1; /* where its table ends */
@@ -422,8 +422,8 @@ static uint32_t next_mapped(const uint32_t *table, uint32_t at, uint32_t end) {
     return end;
 }
 
-/* Unmaps [start, end) of a space, and frees what nobody else maps. Returns how
- * many frames became free. */
+/* Unmaps [start, end) of a space, and frees what no other space maps. Returns
+ * how many frames became free. */
 static uint32_t unmap_pages(struct space *space, uint32_t start, uint32_t end) {
     uint32_t frames_freed = 0;
     for (uint32_t at = next_mapped(space->table, start, end); at < end;
@@ -438,7 +438,7 @@ static uint32_t unmap_pages(struct space *space, uint32_t start, uint32_t end) {
     return frames_freed;
 }
 
-/* Maps [start, end) of the kernel at its physical address, with 4 MiB leaves
+/* Maps [first, last) of the kernel at its physical address, with 4 MiB leaves
  * where they fit. */
 static void map_kernel(const uint8_t *first, const uint8_t *last,
                        uint32_t flags) {
@@ -470,7 +470,7 @@ static void paging_init(void) {
  * 5. Kernel heap
  *
  * Up to 2,048 bytes come from buckets: pages cut into equal blocks, a power
- * of two each. A page with free blocks hangs in its bucket's list and keeps a
+ * of two each. A page with free blocks is in its bucket's list and keeps a
  * list of its own blocks; it goes back when its last block does. More comes
  * from the arena: a run of frames mapped one after the other. Owns the
  * buckets and the arena's list of regions. Invariants: a bucket lists just
@@ -612,7 +612,7 @@ static bool grow_bucket(uint8_t bucket) {
 }
 
 /*
- * Returns size bytes, undefined, aligned to a power of two that is at least
+ * Returns size bytes, uninitialized, aligned to a power of two that is at least
  * size up to 2,048, and to a page above; NULL if there is no memory. A size of
  * 0 gives a block too. The caller owns it until kfree.
  */
@@ -633,7 +633,7 @@ void *kmalloc(size_t size) {
 }
 
 /* The record of the page of a small block; panics if kmalloc never returned
- * such an address, or it is free. Only a block that bears the mark is looked
+ * such an address, or if it is free. Only a block that bears the mark is looked
  * for in the list of free ones, so that this takes no longer when many are. */
 static struct frame *check_block(const struct free_block *block) {
     uint32_t address = (uint32_t) block;
@@ -686,7 +686,7 @@ static bool in_image(const struct region *region) {
 }
 
 /* How many frames its pages from start up to end are promised: none if they
- * are the image's, or if nobody may touch them. */
+ * are the image's, or if no access is allowed. */
 static uint32_t own_pages(const struct region *region, uint32_t start,
                           uint32_t end) {
     bool own = region->access && !in_image(region);
@@ -718,7 +718,7 @@ static bool grant(struct space *space, const struct region *region,
     return true;
 }
 
-/* Gives back what [start, end) of a region holds: frames that nobody else
+/* Gives back what [start, end) of a region holds: frames that no other space
  * maps, and promises. The page tables stay until the process ends. */
 static void release(struct space *space, const struct region *region,
                     uint32_t start, uint32_t end) {
@@ -825,7 +825,7 @@ static bool space_fault(struct space *space, uint32_t address,
     return true;
 }
 
-/* Whether every byte of [address, address + n) may be accessed so. */
+/* Whether every byte of [address, address + n) may be accessed this way. */
 static bool space_allows(const struct space *space, uint32_t address,
                          uint32_t n, uint32_t access) {
     const struct region *region = region_at(space, address);
@@ -974,7 +974,7 @@ static struct process *living_other(void) {
     return p;
 }
 
-/* Makes those ready whose time has come (the tick counter may wrap, hence the
+/* Makes ready those whose time has come (the tick counter may wrap, hence the
  * sign), and those that wait for a character when there is one. */
 static void wake_up(void) {
     for (struct process *p = processes; p; p = p->next)
@@ -1005,7 +1005,7 @@ NOINLINE static void tick(void) {
  * switch_context(from, to) saves the registers that a C function must keep on
  * from's stack, changes stacks, and restores them from to's: it is called by
  * one process and returns in another, where that one called it. It returns
- * from (a0), so that who runs now can tidy up after who ran before. The
+ * from (a0), so that the process now running can tidy up after it. The
  * store-conditional gives up a reservation that lr.w made before the switch
  * (unprivileged specification, "Load-Reserved/Store-Conditional").
  *
@@ -1026,7 +1026,7 @@ __asm__(".text\n"
         "    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
         "    sw s\\n, 4 + 4*\\n(sp)\n"
         "    .endr\n"
-        "    sw sp, 0(a0)\n" /* from->sp: who we were */
+        "    sw sp, 0(a0)\n" /* from->sp: the process we were */
         "    lw sp, 0(a1)\n" /* to->sp: from here on we are another */
         "    addi t0, sp, 52\n"
         "    sc.w t1, t0, (t0)\n" /* fails, or stores to scratch */
@@ -1038,7 +1038,7 @@ __asm__(".text\n"
         "    ret\n" /* to where that other one called */
 
         /* A new process's ra points here: it has not called anything yet. sp
-         * is on its trap frame, a0 is who ran before. */
+         * is on its trap frame, a0 is the process before. */
         "first_return:\n"
         "    call finish_switch\n"
         "    j trap_return\n");
@@ -1125,7 +1125,7 @@ static void schedule(void) {
     finish_switch(switch_context(before, current));
 }
 
-/* Waits in this state until somebody makes us ready. */
+/* Waits in this state until something makes us ready. */
 static void block(uint32_t state) {
     current->state = state;
     schedule();
@@ -1145,8 +1145,8 @@ static void end_turn(void) {
 }
 
 /* A process with a kernel stack, but without memory; NULL if that is short.
- * The caller fills its trap frame and makes it ready: until then it counts as
- * WAITING, for nobody. */
+ * The caller fills its trap frame and makes it ready: until then it is WAITING,
+ * though for nothing. */
 static struct process *new_process(void) {
     uint8_t *stack =
         alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, FRAME_STACK);
@@ -1361,7 +1361,7 @@ static int32_t sys_getpid(const struct trap_frame *trap) {
     return (int32_t) current->pid;
 }
 
-/* a0: milliseconds; at least so long, in whole ticks. */
+/* a0: milliseconds; at least that long, in whole ticks. */
 static int32_t sys_sleep(const struct trap_frame *trap) {
     if (!trap->a0) return 0;
     /* Rounded up, and one more: the current tick has begun already. */
@@ -1415,8 +1415,8 @@ static int32_t sys_write(const struct trap_frame *trap) {
 }
 
 /* a0: by how many bytes to move the break, signed. Returns the old one. What
- * lies behind the new break in its page is zeroed: it must read so when the
- * break returns. */
+ * follows the new break in its page is zeroed: it must read as zeros when the
+ * break comes back. */
 static int32_t sys_sbrk(const struct trap_frame *trap) {
     struct space *space = &current->space;
     uint32_t old = space->brk, brk = old + trap->a0, end = page_up(brk);
@@ -1460,7 +1460,7 @@ static int32_t sys_munmap(const struct trap_frame *trap) {
     return space_unmap(&current->space, start, end) ? 0 : -ENOMEM;
 }
 
-/* a0: where to. Telling may need a frame: what is told is from before. */
+/* a0: where to. The copy may take a frame: the numbers are from before it. */
 static int32_t sys_meminfo(const struct trap_frame *trap) {
     struct meminfo now = memory;
     return copy_to_user(trap->a0, &now, sizeof now);
@@ -1512,7 +1512,7 @@ static int32_t (*const system_calls[])(const struct trap_frame *) = {
 
 static void system_call(struct trap_frame *trap) {
     uint32_t number = trap->a7;
-    trap->pc += 4; /* go on behind the ecall */
+    trap->pc += 4; /* go on after the ecall */
     if (number < sizeof system_calls / sizeof *system_calls &&
         system_calls[number])
         trap->a0 = (uint32_t) system_calls[number](trap);
@@ -1587,9 +1587,9 @@ __asm__(".macro registers what\n" /* sw or lw: all but sp */
         "    save_registers\n"
         "    call kernel_trap\n");
 
-/* Why a process may not access an address, its stack pointer being sp. An
- * overflow is an access under the stack, by the page that never has one or by
- * a stack pointer that has left it. */
+/* Why a process may not access an address, sp being its stack pointer. An
+ * access below the stack is an overflow if it is in the page that is never
+ * mapped, or if the stack pointer has left the stack. */
 static const char *refuse_access(uint32_t address, uint32_t sp) {
     if (address >= USER_TOP) return "it belongs to the kernel";
     if (region_at(&current->space, address)) return NULL;
@@ -1621,7 +1621,7 @@ NOINLINE static void kill_current(const struct trap_frame *trap, uint32_t cause,
     schedule();
 }
 
-/* A trap from user mode. May return as another process's turn. */
+/* A trap from user mode. Other processes may run before it returns. */
 void trap(struct trap_frame *trap) {
     static const uint8_t wanted[] = {[CAUSE_FETCH_PAGE] = PROT_EXEC,
                                      [CAUSE_LOAD_PAGE] = PROT_READ,
@@ -1683,8 +1683,8 @@ static void kernel_init(void) {
     paging_init();
 }
 
-/* From here on the boot stack belongs to nobody: the first process has its
- * own, and whoever runs after it. */
+/* From here on no process uses the boot stack: the first one has its own, and
+ * so has each that runs after it. */
 void kernel_main(void) {
     kernel_init();
     printf("leaf: %u of %u page frames free, at %08x\n", memory.free,

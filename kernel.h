@@ -56,8 +56,8 @@ extern uint8_t __free_ram[], __free_ram_end[];
 #define WRITE_CSR(reg, value)                                                  \
     __asm__ volatile("csrw " #reg ", %0" ::"r"((uint32_t) (value)) : "memory")
 
-/* Keeps what is rare out of functions that are called often: those need to
- * save fewer registers then. */
+/* Keeps rare code out of functions that are called often, which then need to
+ * save fewer registers. */
 #define NOINLINE __attribute__((noinline))
 
 #define SATP_SV32 (1u << 31)
@@ -98,8 +98,8 @@ enum kind {
  * list (frame 0 holds these records themselves). */
 struct frame {
     uint8_t kind;
-    uint8_t bucket; /* kernel heap: which size its blocks have */
-    uint16_t refs;  /* mappings of a user's frame; blocks used of a bucket's */
+    uint8_t bucket; /* kernel heap: the size of its blocks, 8 << bucket */
+    uint16_t refs;  /* mappings of a user's frame; a bucket's blocks in use */
     uint16_t next;  /* in the list of free frames, of a bucket, or of tables */
     uint16_t prev;  /* in the list of a bucket */
     uint16_t block; /* offset of a bucket page's first free block */
@@ -112,7 +112,7 @@ struct region {
     uint32_t start, end; /* whole pages */
     uint32_t access;     /* PROT_… */
     uint32_t kind;       /* REGION_…; in the arena, what its frames are for */
-    const uint8_t *image; /* what its first file_size bytes hold at first; */
+    const uint8_t *image; /* the contents of its first file_size bytes; */
     uint32_t file_size;   /* the rest is zero */
 };
 

@@ -1,6 +1,6 @@
 /*
  * shell.c: the program that is linked into the kernel: a prompt, and a
- * command for each thing of leaf that a reader would want to see. A command
+ * command for each thing in leaf that a reader would want to see. A command
  * runs in a child of the shell, so that all it takes is given back at its end
  * and what it breaks is its own.
  */
@@ -40,7 +40,7 @@ static char *map(size_t n) {
     return p;
 }
 
-/* A store that no compiler leaves out, though nobody reads what it wrote. */
+/* A store that no compiler leaves out, though what it wrote is never read. */
 static void store(volatile void *address) {
     *(volatile char *) address = 1; /* NOLINT: even at null */
 }
@@ -73,7 +73,7 @@ static const char *const kinds[] = {"text", "rodata", "data",
 static const char *const rights[] = {"---", "r--", "-w-", "rw-",
                                      "--x", "r-x", "-wx", "rwx"};
 
-/* The action of a name, which may be NULL; NULL: there is none. */
+/* The action of a name, which may be NULL; NULL if there is none. */
 static const struct action *find(const char *name, const struct action *table,
                                  size_t length) {
     for (size_t i = 0; name && i < length; i++)
@@ -81,7 +81,7 @@ static const struct action *find(const char *name, const struct action *table,
     return NULL;
 }
 
-/* A decimal number, or -1 if the text is none that an int holds. */
+/* A decimal number, or -1 if the text is not one that an int holds. */
 static int number(const char *text) {
     int n = 0;
     for (; *text; text++) {
@@ -137,7 +137,7 @@ static void mem(void) {
     meminfo(&m);
     uint32_t sum = m.free + m.kernel + m.heap + m.tables + m.stacks + m.user;
     puts("          frames      KiB");
-    frames("free", m.free, "nobody's yet");
+    frames("free", m.free, "not in use");
     frames("kernel", m.kernel, "a record for each frame, and what boot took");
     frames("heap", m.heap, "the kernel's own malloc");
     frames("tables", m.tables, "page tables");
@@ -161,7 +161,7 @@ static void regions(void) {
                pages * (PAGE_SIZE / KIB), rights[r.access], kinds[r.kind],
                uses[r.kind]);
     }
-    puts("An address in none of them, null for one, is nobody's: a touch "
+    puts("An address in none of them, null for one, is not mapped: a touch "
          "kills.");
 }
 
@@ -202,7 +202,7 @@ static void pages(void) {
  * ---- How memory behaves: malloc, box, lazy, cow, oom ---------------------
  */
 
-/* A new block, told as a line: its name, its size, its address. */
+/* Takes a block, and prints its name, its size and its address. */
 static char *take(const char *name, unsigned size) {
     char *p = malloc(size);
     assert(p);
@@ -467,7 +467,7 @@ static void crash_syscall(void) {
     tell("sbrk(INT_MIN)", (intptr_t) sbrk(INT_MIN));
     tell("munmap of the kernel", munmap(kernel, PAGE_SIZE));
     tell("kill of the first process", kill(1, SIGKILL));
-    puts("errors, and nobody was killed");
+    puts("errors, and no process was killed");
     exit(0);
 }
 
@@ -564,7 +564,7 @@ static const struct action commands[] = {
      malloc_demo},
     {"box", "", "an object, a growing array, a growing string", box},
     {"lazy", "", "a page has no frame until it is touched", lazy},
-    {"cow", "", "a child shares every page until somebody writes", cow},
+    {"cow", "", "a child shares every page until one side writes", cow},
     {"oom", "", "takes all memory, uses it, gives it back", oom},
     {"crash", "[how]", "breaks a rule; alone, lists the rules", crash},
     {"stress", "[n]", "n rounds of random work: is any memory lost?", stress},

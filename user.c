@@ -23,7 +23,7 @@ _Noreturn void _start(void) {
 /*
  * A C function finds its arguments in a0 to a5 and leaves its result in a0.
  * That is where the kernel wants them too, so a system call is a C function
- * of two instructions: the number in a7, ecall. No result but an error is
+ * whose heart is two instructions, li and ecall. No result but an error is
  * negative: addresses of user memory lie below 0x80000000.
  */
 #define SYSTEM_CALL(name, number) SYSTEM_CALL_(name, number)
@@ -120,8 +120,8 @@ int getchar(void) {
  * The heap is a row of blocks without gaps between them. A block begins with
  * its header, one word: its size, and flags that say whether it and the block
  * before it are in use. A free block carries the same word once more at its
- * end, its footer, where the block behind finds it (boundary tags), and in
- * between the links of a list. Free neighbours merge at once.
+ * end, its footer, where the block after it finds it (boundary tags), and in
+ * between the links of a list. Free neighbors merge at once.
  *
  *       high addresses
  *       +--------------------+           +--------------------+
@@ -138,7 +138,7 @@ int getchar(void) {
  *
  * Free blocks of about one size hang in a list, their bin (segregated free
  * lists), and a map has a bit for each bin that is not empty, so that the next
- * larger block is found without a walk. What lies behind the last block is the
+ * larger block is found without a walk. What comes after the last block is the
  * top, which is in no bin: blocks are cut off its front, and it grows by sbrk.
  *
  * Small blocks come in great numbers, and stay: strewn between the others they
@@ -148,7 +148,7 @@ int getchar(void) {
  *
  * The invariant, which heap_check() proves: the headers lead from start to top;
  * each block knows whether the one before it is in use; no two free blocks are
- * neighbours; and each free block is in its bin.
+ * neighbors; and each free block is in its bin.
  */
 #define WORD sizeof(size_t)
 #define ALIGNMENT (4 * WORD) /* of payloads and sizes: 16 bytes */
@@ -218,7 +218,7 @@ OFTEN size_t size_of(struct block *b) { return *header(b) >> 4; }
 
 OFTEN bool is_used(struct block *b) { return *header(b) & USED; }
 
-OFTEN struct block *behind(struct block *b) { return at(b, size_of(b)); }
+OFTEN struct block *after(struct block *b) { return at(b, size_of(b)); }
 
 /* The last word of the block before b, if that is free. */
 OFTEN size_t *footer_before(struct block *b) { return at(b, -2 * WORD); }
@@ -270,7 +270,7 @@ _Noreturn RARELY void no_block(void *p) {
 
 /* The size of a block in use. It is one if its header says so, the size is
  * neither 0, which less 1 wraps round, nor leads out of the heap, and the block
- * behind it agrees. */
+ * after it agrees. */
 OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
     if (UNLIKELY((h & FLAGS & ~PREV_USED) != (VALID | USED))) no_block(b);
@@ -295,7 +295,7 @@ OFTEN unsigned bin_of(size_t size) {
     return 80;
 }
 
-/* Puts b into a ring, behind its head. */
+/* Puts b into a ring, after its head. */
 OFTEN void link(struct block *b, struct block *head) {
     struct block *next = head->next;
     b->next = next;
@@ -313,7 +313,7 @@ OFTEN void insert(struct block *b, size_t size) {
     if (b->next == &bins.ring[i]) bins.map[i / 32] ^= 1u << i % 32;
 }
 
-/* Takes a free block out of its bin, if its neighbours in the ring link to it.
+/* Takes a free block out of its bin, if its neighbors in the ring link to it.
  * Where only two are left in the ring, the other one is the bin itself. */
 OFTEN void unlink(struct block *b) {
     struct block *next = b->next, *prev = b->prev;
@@ -363,8 +363,8 @@ OFTEN struct block *find(size_t size) {
 
 /* ---- The top */
 
-/* The heap goes on at p: at its first block, or because somebody else called
- * sbrk. What is theirs becomes a block in use, the old top a free one. */
+/* The heap goes on at p: at its first block, or because the program called
+ * sbrk. What it got becomes a block in use, the old top a free one. */
 RARELY void begin_at(char *p) {
     struct block *old = heap.top.at;
     struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
@@ -396,8 +396,8 @@ RARELY bool grow(size_t size) {
     return true;
 }
 
-/* Whole pages of the top go back to the kernel, unless memory that somebody
- * else got by sbrk lies behind it. */
+/* Whole pages of the top go back to the kernel, unless memory that the
+ * program itself got by sbrk lies after it. */
 RARELY void trim(void) {
     size_t n = (distance(heap.top.at, heap.top.end) - TRIM / 2) & -PAGE_SIZE;
     if (sbrk(0) == heap.top.end && sbrk(-n) != MAP_FAILED) heap.top.end -= n;
@@ -421,7 +421,7 @@ OFTEN void *split(struct block *b, size_t size) {
     size_t whole = take_out(b);
     if (whole - size < MIN_BLOCK) {
         *header(b) |= USED;
-        *header(behind(b)) |= PREV_USED;
+        *header(after(b)) |= PREV_USED;
         return b;
     }
     *header(b) = tag(size, USED | PREV_USED);
@@ -616,13 +616,13 @@ RARELY void shrink(struct block *b, size_t size) {
     size_t rest = size_of(b) - size;
     if (rest < MIN_BLOCK) return;
     *header(b) -= rest << 4;
-    *header(behind(b)) = tag(rest, USED | PREV_USED);
-    free(behind(b));
+    *header(after(b)) = tag(rest, USED | PREV_USED);
+    free(after(b));
 }
 
 /* Makes b longer where it lies: into the top, or into a free block. */
 RARELY bool extend(struct block *b, size_t size) {
-    struct block *next = behind(b);
+    struct block *next = after(b);
     size_t more = size - size_of(b);
     if (next == heap.top.at) {
         if (more >= distance(next, heap.top.end) &&
@@ -636,7 +636,7 @@ RARELY bool extend(struct block *b, size_t size) {
     if (next == heap.run.at || size_of(next) < more) return false;
     more = take_out(next);
     *header(b) += more << 4;
-    *header(behind(b)) |= PREV_USED;
+    *header(after(b)) |= PREV_USED;
     shrink(b, size);
     return true;
 }
@@ -675,7 +675,7 @@ void *realloc(void *p, size_t n) {
         if (old - size >= MIN_BLOCK) shrink(b, size);
         return p;
     }
-    if (!is_used(behind(b)) && extend(b, size)) return p;
+    if (!is_used(after(b)) && extend(b, size)) return p;
     bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
     void *q = stays ? allocate(size) : malloc(n);
     if (!q) return NULL;
@@ -698,7 +698,7 @@ void *calloc(size_t count, size_t size) {
 }
 
 /* Takes a block in which one can begin where it must, and frees what lies
- * before that and behind. */
+ * before and after it. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (!alignment || alignment & (alignment - 1)) return fail(EINVAL);
     if (alignment <= ALIGNMENT) return malloc(n);
@@ -740,7 +740,7 @@ static bool is_sound(struct block *b, bool after_free) {
     if (is_used(b))
         return (h & FLAGS & ~(PREV_USED | FOREIGN)) == (VALID | USED);
     return (h & FLAGS) == (VALID | PREV_USED) &&
-           *footer_before(behind(b)) == h && may_be_linked(b->next) &&
+           *footer_before(after(b)) == h && may_be_linked(b->next) &&
            may_be_linked(b->prev);
 }
 
@@ -751,20 +751,20 @@ static struct block *walk(struct block *b, bool after_free,
     while (is_sound(b, after_free) && b != heap.top.at) {
         after_free = !is_used(b) && b != heap.run.at;
         *last = b;
-        b = b == heap.run.at ? (void *) heap.run.end : behind(b);
+        b = b == heap.run.at ? (void *) heap.run.end : after(b);
     }
     return b;
 }
 
 /* Says whose mistake it is that b isn't sound: b's own if it is free and only
- * its links or its footer are wrong, since then the row goes on behind it;
+ * its links or its footer are wrong, since then the row goes on after it;
  * else that of the block before it. */
 static bool blame(struct block *b, struct block *before) {
     struct block *last;
     size_t size = size_of(b);
     if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
         size < distance(b, heap.top.end) &&
-        walk(behind(b), true, &last) == heap.top.at)
+        walk(after(b), true, &last) == heap.top.at)
         return unsound(b, "is free, but was written to");
     if (!before) return unsound(b, "has a header that was written to");
     return unsound(before, "was written to beyond its end");
@@ -810,7 +810,7 @@ bool heap_check(void) {
         for (b = heap.start; b != heap.top.at;) {
             bool in_run = b == heap.run.at;
             count += !in_run && !is_used(b);
-            b = in_run ? (void *) heap.run.end : behind(b);
+            b = in_run ? (void *) heap.run.end : after(b);
         }
     }
     for (unsigned bin = 0; bin < BINS; bin++)
@@ -829,7 +829,7 @@ void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
     if (!heap_check()) return;
     struct block *next, *b = heap.start;
     for (; b != heap.top.at; b = next) {
-        next = b == heap.run.at ? (void *) heap.run.end : behind(b);
+        next = b == heap.run.at ? (void *) heap.run.end : after(b);
         int kind = !is_used(b)            ? HEAP_FREE
                    : *header(b) & FOREIGN ? HEAP_FOREIGN
                                           : HEAP_USED;
@@ -899,7 +899,7 @@ struct line {
 
 /* A key: a byte, EOF, or what an escape sequence stands for. Those of arrows
  * are ESC [ or ESC O, perhaps numbers, a letter; a control character ends a
- * sequence too soon. */
+ * sequence early. */
 static int read_key(void) {
     int c = getchar();
     if (c != ESCAPE) return c == '\t' ? ' ' : c == '\b' ? DELETE : c;

@@ -361,7 +361,7 @@ def test_wild_system_calls_are_errors(shell):
     """F3"""
     text = shell.run("crash syscall")
     answers = [re.split(r"  +", line) for line in text.splitlines()]
-    assert answers[-1] == ["errors, and nobody was killed"]
+    assert answers[-1] == ["errors, and no process was killed"]
     assert len(answers) > 6
     assert {answer for _, answer in answers[:-1]} <= {
         "bad address", "bad argument", "out of memory", "no such file",

@@ -50,7 +50,7 @@ uint64_t heap_hash(uint64_t hash) {
     MIX((uintptr_t) heap.run.at);
     MIX((uintptr_t) heap.run.end);
     for (struct block *b = heap.start; b != heap.top.at;
-         b = b == heap.run.at ? (void *) heap.run.end : behind(b))
+         b = b == heap.run.at ? (void *) heap.run.end : after(b))
         MIX(*header(b));
     for (unsigned i = 0; i < BINS; i++)
         for (struct block *b = bins.ring[i].next; b != &bins.ring[i];
