@@ -77,7 +77,7 @@ static void flush_output(size_t n) {
     }
 }
 
-/* What printf of common.c ends in. */
+/* What common.c's printf calls. */
 void put(const char *s, size_t n) {
     for (size_t done = 0, part; done < n; done += part) {
         part = n - done < sizeof output ? n - done : sizeof output;
@@ -94,7 +94,7 @@ static int32_t poll_character(void) {
 }
 
 /* Moves typed characters into the ring. Ctrl-C ends all processes but the
- * first (in schedule); the first one alone may read it. */
+ * first (in schedule); when there is no other, the first reads it. */
 static void poll_console(void) {
     bool others = living_other() != NULL;
     for (uint32_t i = 0; i < POLL_MAX; i++) {
@@ -112,7 +112,7 @@ static void poll_console(void) {
 /*
  * 2. Panic
  *
- * The kernel found itself in a state that cannot be: it says all it knows and
+ * The kernel found itself in an impossible state: it says all it knows and
  * powers off with status 255. Nothing here allocates, and a panic inside a
  * panic powers off at once.
  */
@@ -161,8 +161,8 @@ static bool on_a_stack(uint32_t address) {
                   KERNEL_STACK_PAGES * PAGE_SIZE);
 }
 
-/* A function's frame pointer (s0) points just above its return address, and
- * that just above its caller's frame pointer (RISC-V calling convention). */
+/* A function's frame pointer (s0) points just above its return address, which
+ * is just above its caller's frame pointer (RISC-V calling convention). */
 static void backtrace(uint32_t fp) {
     printf("called from:");
     for (int depth = 0; depth < 16; depth++) {
@@ -750,8 +750,8 @@ static bool space_resize(struct space *space, struct region *region,
 }
 
 /* Takes [start, end) out of every region that it meets. Only a cut in the
- * middle of a region makes one more: false if that cannot be, and nothing has
- * changed. */
+ * middle of a region makes one more: false if that cannot be had, and then
+ * nothing has changed. */
 static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
     struct region **at = &space->regions;
     while (*at && (*at)->end <= start) at = &(*at)->next;
@@ -792,7 +792,7 @@ static const uint8_t *first_frame(struct space *space,
     return frame;
 }
 
-/* A write to a page that fork shared: ours alone by now, or a copy. */
+/* The frame for a write to a page that fork shared: itself, or a copy. */
 static uint8_t *own_frame(struct space *space, uint8_t *shared) {
     struct frame *frame = frame_of(shared);
     if (frame->refs == 1) return shared;
@@ -900,7 +900,7 @@ static void space_free(struct space *space) {
     }
 }
 
-/* Lets the child see the pages that the parent has, both read-only. */
+/* Maps the parent's pages in the child as well, read-only in both. */
 static void share_pages(struct space *child, const struct space *parent,
                         const struct region *region) {
     const uint32_t *table = parent->table;
@@ -1069,8 +1069,8 @@ void finish_switch(struct process *before) {
 }
 
 /*
- * Ends a process: all it had goes back, but the status that its parent may
- * want and, if it is the current one, the stack under our feet. A process
+ * Ends a process: all it had goes back except the status that its parent may
+ * want and, if it is the current one, the stack that we stand on. A process
  * that ends itself must then schedule(), which does not return.
  */
 static void end_process(struct process *process, uint32_t status) {
@@ -1094,8 +1094,8 @@ static void end_process(struct process *process, uint32_t status) {
     if (process != current) finish_switch(process);
 }
 
-/* What Ctrl-C does: ends all processes but the first, or, of very many, as
- * many as can be in one turn. Work is counted in pages given back. */
+/* What Ctrl-C does: ends all processes but the first, or, if they are
+ * very many, as many as a turn allows. Work is counted in pages given back. */
 NOINLINE static void end_others(void) {
     struct process *other;
     for (uint32_t work = 0, more; (other = living_other()); work += more) {
@@ -1390,7 +1390,7 @@ static int32_t sys_read(const struct trap_frame *trap) {
     int32_t error = check_buffer(trap, PROT_WRITE);
     if (error || !trap->a2) return error;
     poll_console();
-    if (interrupted) yield(); /* does not come back, but to the first */
+    if (interrupted) yield(); /* comes back to those not ended yet */
     while (!ring_count) block(READING);
     uint32_t n = 0;
     for (; n < trap->a2 && ring_count; n++, ring_count--) {
@@ -1432,7 +1432,7 @@ static int32_t sys_sbrk(const struct trap_frame *trap) {
 }
 
 /* mmap(a0 a hint, a1 bytes, a2 rights, a3 flags, -1, 0). POSIX leaves it to us
- * what becomes of a hint: nothing. */
+ * what to make of a hint; we ignore it. */
 static int32_t sys_mmap(const struct trap_frame *trap) {
     uint32_t start, flags = MAP_PRIVATE | MAP_ANONYMOUS;
     if (!trap->a1 || trap->a2 > (PROT_READ | PROT_WRITE) || trap->a3 != flags ||
@@ -1560,7 +1560,7 @@ __asm__(".macro registers what\n" /* sw or lw: all but sp */
         "    sw t0, 4*2(sp)\n"           /* is one from the kernel */
         "    csrr t0, sepc\n"
         "    sw t0, 0(sp)\n"
-        "    mv a0, sp\n" /* the argument of what is called next */
+        "    mv a0, sp\n" /* the argument for what is called next */
         ".endm\n"
 
         ".balign 4\n" /* the low bits of stvec are a mode */

@@ -23,7 +23,7 @@
 #define ARENA_END (ARENA_BASE + ARENA_PAGES * PAGE_SIZE)
 
 /* What bounds the time that a system call takes. */
-#define PROCESSES_MAX 1024u /* those that have ended, too */
+#define PROCESSES_MAX 1024u /* with those that have ended */
 #define REGIONS_MAX 1024u   /* of a process */
 #define WORK_MAX 10000u     /* of Ctrl-C in a turn: in pages given back */
 
@@ -131,7 +131,7 @@ struct process {
     uint32_t *sp;         /* where switch_context left it; must come first */
     struct process *next; /* of all processes, in order of birth */
     struct process *next_ready; /* in the ready queue */
-    struct process *parent;     /* NULL: it has ended */
+    struct process *parent;     /* NULL once that has ended */
     uint32_t pid;
     uint32_t state;
     uint32_t status;    /* for wait */

@@ -92,7 +92,7 @@ static int number(const char *text) {
     return n;
 }
 
-/* Runs a command in a child, and tells how it ended, unless it ended well. */
+/* Runs a command in a child, and says how it ended, unless it ended well. */
 static void run_in_child(const char *name, void (*run)(void)) {
     int status = 0;
     pid_t child = fork();
