@@ -140,3 +140,65 @@ def test_a_difference_in_form_only_can_be_ignored(tmp_path):
         .replace("frame->refs = 0;", "frame->refs  =  0;"))
     assert run("diff", 7, tree)[0] == 1
     assert run("diff", "-w", "-c", 7, tree)[0] == 0
+
+
+# --- The kernel you already have -------------------------------------------
+
+PLACES = {  # where a block of book/your-kernel.md goes in tests/learner
+    "at the end": r"\Z",
+    "in struct process": r"(?<=uint32_t \*page_table;\n)",
+    "in create_process, before its return": r"(?=    return proc;)",
+    "after map_page": r"(?=void handle_syscall)",
+    "in handle_syscall": r"(?=    default: PANIC)",
+    "in handle_syscall, at SYS_EXIT": r"(?<=case SYS_EXIT:\n)",
+    "before the heap": r"\Z",
+    "before alloc_pages": r"(?=paddr_t alloc_pages)",
+    "at the beginning of alloc_pages":
+        r"(?<=alloc_pages\(uint32_t n\) \{\n)    static paddr_t next.*\n",
+    "in place of sbrk": r"// Moves the current(?s:.*?)\n\}\n",
+}
+
+
+def test_the_kernel_you_already_have_gets_a_heap(tmp_path):
+    """What the page says, in its order, in a kernel with that book's names;
+    each program it shows prints what it shows."""
+    tree = tmp_path / "tree"
+    shutil.copytree(os.path.join(leaf.ROOT, "tests/learner"), tree)
+    with open(os.path.join(BOOK, "your-kernel.md"), encoding="utf-8") as file:
+        fences = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", file.read())
+    ran = []
+
+    def runs(shown):
+        done = subprocess.run(
+            [os.path.join(leaf.ROOT, "run.sh"), str(tree)], check=False,
+            env=dict(os.environ, OPENSBI=leaf.firmware()), text=True,
+            stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=60 * leaf.PATIENCE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "warning" not in done.stderr
+        assert done.stdout.replace("\r", "").endswith(shown), done.stdout
+        ran.append(shown)
+
+    for kind, text in fences:
+        if kind == "text":
+            runs(text)
+        elif kind == "sh":
+            heap = tmp_path / "14"
+            assert text.split()[:3] == ["book/chapter", "tree", "14"]
+            assert run("tree", 14, heap)[0] == 0
+            of = re.search(r"(?s)/\*\n \* -+ The heap.*?(?=/\*\n \* -+ The rest)",
+                           (heap / "user.c").read_text())
+        elif kind == "c":
+            name, place = re.match(r"/\* (\S+?)(?:, (.*))? \*/\n", text).groups()
+            path, code = tree / name, text.split("\n", 1)[1]
+            if not place:
+                path.write_text(code)
+                continue
+            if place == "before the heap":
+                code += of[0]
+            where, count = re.subn(PLACES[place], lambda _, code=code: code,
+                                   path.read_text(), count=1)
+            assert count == 1, (name, place)
+            path.write_text(where)
+    runs(ran[-1])
+    assert len(ran) == 4

@@ -49,7 +49,9 @@ def describe(tree, folder):
             "session can be tried. It can be compared from chapter "
             f"{first} on ({what}): book/chapter tree {first - 1} DIR is",
             "where leaf stands before that, and book/chapter check "
-            f"{first} DIR judges what you make of it."]
+            f"{first} DIR judges what you make of it.",
+            "book/your-kernel.md gives it sbrk and malloc as it stands, in "
+            "four steps."]
     else:
         lines += [
             "Its heap can be compared from chapter 14 on: book/chapter diff "

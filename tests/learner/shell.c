@@ -1,0 +1,3 @@
+#include "user.h"
+
+void main(void) { printf("hello\n"); }
