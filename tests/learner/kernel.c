@@ -41,12 +41,15 @@ void map_page(uint32_t *table1, uint32_t vaddr, paddr_t paddr, uint32_t flags) {
 
 void handle_syscall(struct trap_frame *f) {
     switch (f->a3) {
-    case SYS_PUTCHAR: putchar((char) f->a0); break;
+    case SYS_PUTCHAR:
+        putchar((char) f->a0);
+        break;
     case SYS_EXIT:
         printf("process %d exited\n", current_proc->pid);
         power_off(0);
         break;
-    default: PANIC("unexpected syscall a3=%x\n", f->a3);
+    default:
+        PANIC("unexpected syscall a3=%x\n", f->a3);
     }
 }
 
@@ -110,17 +113,17 @@ struct process *create_process(const void *image, size_t image_size) {
 void kernel_main(void) {
     struct process *p = create_process(_binary_shell_bin_start,
                                        (size_t) _binary_shell_bin_size);
-    __asm__ volatile(
-        "csrw stvec, %0\n"
-        "sfence.vma\n"
-        "csrw satp, %1\n"
-        "sfence.vma\n"
-        "csrw sscratch, %2\n"
-        "csrw sepc, %3\n"
-        "csrw sstatus, %4\n"
-        "sret\n" ::"r"(kernel_entry),
-        "r"(1u << 31 | (uint32_t) p->page_table / PAGE_SIZE),
-        "r"(p->stack + sizeof p->stack), "r"(USER_BASE), "r"(1 << 5 | 1 << 18));
+    __asm__ volatile("csrw stvec, %0\n"
+                     "sfence.vma\n"
+                     "csrw satp, %1\n"
+                     "sfence.vma\n"
+                     "csrw sscratch, %2\n"
+                     "csrw sepc, %3\n"
+                     "csrw sstatus, %4\n"
+                     "sret\n" ::"r"(kernel_entry),
+                     "r"(1u << 31 | (uint32_t) p->page_table / PAGE_SIZE),
+                     "r"(p->stack + sizeof p->stack), "r"(USER_BASE),
+                     "r"(1 << 5 | 1 << 18));
 }
 
 __attribute__((section(".text.boot"), naked)) void boot(void) {
