@@ -12,7 +12,7 @@
 #   make machine    builds the machine that boots leaf without QEMU
 #   make clean      removes every product; rm -r build all of build/
 #
-# What is built can be said behind it:
+# What is built can be said after it:
 #
 #   SRC=DIR         the tree with the sources: the nine files or some of them
 #   APP=prog.c      a program that is linked in place of SRC/shell.c
@@ -214,7 +214,7 @@ cflags:
 	@echo '$(CFLAGS)'
 
 # Some of build/ was not built there: the firmware, pytest and the site's
-# packages, which a machine without a network cannot get again, and somebody's
+# packages, which a machine without a network cannot get again, and your
 # commits to the book.
 clean:
 	[ ! -d build ] || find build/ -mindepth 1 -maxdepth 1 ! -name opensbi \

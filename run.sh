@@ -58,7 +58,7 @@ END
 # A wrong call: what is wrong with it, and where to read on.
 misused() {
     say "$@"
-    say "./run.sh --help shows what can be said."
+    say "./run.sh --help shows what it takes."
     exit 2
 }
 

@@ -33,7 +33,7 @@ static void show(void) {
     while (done < shown_later) {
         ssize_t n = write(STDOUT_FILENO, screen + done, shown_later - done);
         if (n < 0 && errno == EINTR && !ended_by) continue;
-        if (n < 0) exit(1); /* nobody looks */
+        if (n < 0) exit(1); /* the output is closed */
         done += (size_t) n;
     }
     shown_later = 0;
@@ -166,7 +166,7 @@ static int wrong(const char *what, const char *which) {
             "Usage: machine [--strict] [--seed N] [--count] kernel.elf\n"
             "    --strict  stops at what the specifications forbid and QEMU "
             "lets pass\n"
-            "    --seed N  with which noise RAM is full at power on; 0: zeros\n"
+            "    --seed N  fills RAM with this noise at power on; 0: zeros\n"
             "    --count   prints at the end how many instructions ran\n",
             which, what);
     return STATUS_WRONG;

@@ -3,7 +3,7 @@
  *
  * A processor may keep what it has read of the page tables for as long as it
  * likes, entries that were invalid and pointers to tables included, and may
- * read any that it can reach before anybody needs it. Only sfence.vma puts an
+ * read any that it can reach before it is needed. Only sfence.vma puts an
  * end to that. QEMU forgets sooner, so that a kernel without its fences works
  * there. Here we suppose that the processor has read everything it could:
  *
