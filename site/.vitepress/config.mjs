@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitepress';
 import {code, colorRules, console_, diff, escape} from '../build/fences.mjs';
 import {pictures} from '../build/pictures.mjs';
@@ -55,7 +56,7 @@ function fences(md) {
 const front = chapters.flatMap(page => page.sessions)
     .findLast(session => session && !session.changed && !session.program && session.script.length > 1);
 
-const theme = file => path.join(import.meta.dirname, 'theme', file);
+const theme = file => fileURLToPath(new URL(`theme/${file}`, import.meta.url));
 
 const item = page => ({text: page.title, link: '/' + page.file.replace(/\.md$/, '')});
 
