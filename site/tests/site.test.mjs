@@ -65,6 +65,15 @@ async function until(f, what) {
     }
 }
 
+/** Presses Run, again if that was before the page listened. */
+async function run(element) {
+    const idle = async () => await element.getAttribute('data-phase') === 'idle';
+    await until(async () => {
+        if (await idle()) await element.locator('button.run').click();
+        return !await idle();
+    }, 'Run');
+}
+
 /** Splits work on a few pages of the browser. */
 async function spread(items, work) {
     const queue = [...items];
@@ -104,7 +113,7 @@ test('every session runs in its page and says what the page says', async () => {
         for (const [index, expected] of found.entries()) {
             const {status, command} = expected;
             const session = sessions.nth(index);
-            await session.locator('button.run').click();
+            await run(session);
             const begin = Date.now();
             let why = 'it did not boot';
             try {
@@ -150,7 +159,7 @@ test('pages fit a phone and a desktop, and complain of nothing', async () => {
 test('a session runs on a phone without making the page wider', async () => {
     const page = await open(chapters.at(-1).html, {viewport: {width: 390, height: 844}});
     const session = page.locator('.session').first();
-    await session.locator('button.run').click();
+    await run(session);
     await page.waitForSelector('.session .memory canvas');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     await session.getByRole('button', {name: 'Control C'}).click();
@@ -172,7 +181,7 @@ async function stepOn(session) {
 test('the frames that are drawn are those that mem counts', async () => {
     const page = await open(withShell.html);
     const session = page.locator('.session').nth(withShell.index);
-    await session.locator('button.run').click();
+    await run(session);
     await session.locator('button.boot').click(); // and the keyboard is ours
     const screen = session.locator('.screen'), keyboard = session.locator('.screen textarea');
     await keyboard.focus();
@@ -197,7 +206,7 @@ test('the frames that are drawn are those that mem counts', async () => {
 test('a step stops at what happens next, and says what it came to', async () => {
     const page = await open(withShell.html);
     const session = page.locator('.session').nth(withShell.index);
-    await session.locator('button.run').click();
+    await run(session);
     await session.locator('button.boot').click();
     const screen = session.locator('.screen'), keyboard = session.locator('.screen textarea');
     await keyboard.focus();
@@ -252,7 +261,7 @@ test('every chapter\'s own picture runs and does what it is told', async () => {
     await spread(found, async ({file, html}) => {
         const page = await open(html);
         const picture = page.locator('.picture');
-        await picture.locator('button.run').click();
+        await run(picture);
         await until(async () => (await picture.getAttribute('data-scripted')) === 'true', `${file}: the picture's start`)
             .catch(error => wrong.push(error.message));
         const what = picture.locator('.drawing :is(canvas, .squares button.user, .holes .region, .promises .bar i)').first();
@@ -266,7 +275,7 @@ test('every chapter\'s own picture runs and does what it is told', async () => {
 test('an address is walked through the tables', async () => {
     const page = await open(chapters.find(({file}) => /page-table/.test(file)).html);
     const picture = page.locator('.picture.Walk');
-    await picture.locator('button.run').click();
+    await run(picture);
     await picture.locator('input').fill('80400000');
     await until(async () => /Physical address 80400000: read, write\./.test(await picture.locator('ol').textContent().catch(() => '')), 'the walk');
     await picture.locator('input').fill('0');
