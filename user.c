@@ -578,7 +578,7 @@ RARELY void give_back(struct block *b, struct block *next) {
         heap.run.at = b;
     bool empty = heap.run.at == heap.start; /* nothing is in use any more */
     if ((empty && heap.run.end == (char *) heap.top.at) ||
-        distance(heap.run.at, heap.run.end) > 8 * RUN)
+        distance(heap.run.at, heap.run.end) > 8 * RUN) /* frees made it grow */
         close_run();
     else if (distance(heap.top.at, heap.top.end) >= TRIM)
         trim();

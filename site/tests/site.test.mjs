@@ -98,7 +98,8 @@ function compare({shown, counts}, said) {
         if (/^\^[A-Z]$/.test(line)) continue; // a key
         const want = line.replace(/^(leaf>) \^[A-Z]$/, '$1');
         const got = lines[n] ?? '';
-        if (!alike(want, got) && !(counts && counted(want.replace(/ +/g, ' '), got.replace(/ +/g, ' ')))) return `expected: ${want}\n     got: ${lines[n]}\n${said}`;
+        if (!alike(want, got) && !(counts && counted(want.replace(/ +/g, ' '), got.replace(/ +/g, ' '))))
+            return `expected: ${want}\n     got: ${got}\n${said}`;
         n++;
     }
     return null;
