@@ -15,7 +15,8 @@ import {likeness} from './likeness.mjs';
 
 const {LEAF_TOP: TOP = process.cwd()} = process.env;
 const SITE = path.join(TOP, 'build/site');
-const PATIENCE = 10000 * Number(process.env.LEAF_PATIENCE ?? 1);
+const PATIENCE = 30000 * Number(process.env.LEAF_PATIENCE ?? 1);
+const BUSY = 5e6, LONGEST = 1e10; // instructions
 const BASE = '/some/folder/'; // on a host with others
 const manifest = JSON.parse(fs.readFileSync(path.join(TOP, 'build/node/work/manifest.json'), 'utf8'));
 const pages = manifest.pages.map(page => ({...page, html: page.file.replace(/\.md$/, '.html'),
@@ -56,14 +57,25 @@ const text = screen => screen.evaluate(({terminal: {buffer: {active}}}) => {
     return all.trimEnd();
 });
 
-/** Waits until f is true. */
-async function until(f, what) {
-    for (const end = Date.now() + PATIENCE; ;) {
-        if (await f()) return;
-        if (Date.now() > end) throw new Error(`${what} did not happen in ${PATIENCE / 1000} s`);
+/** Waits until f is true. A machine's page is given up only when the machine is
+ *  idle, or has run for longer than any session does, however slow the host. */
+async function until(f, what, machine = null) {
+    let end = Date.now() + PATIENCE, counted = 0;
+    while (!await f()) {
+        const now = machine ? await instructions(machine) : 0;
+        if (now > counted + BUSY && now < LONGEST) {
+            end = Date.now() + PATIENCE;
+            counted = now;
+        }
+        if (Date.now() > end)
+            throw new Error(`${what} did not happen, ${PATIENCE / 1000} s after the last sign of work`);
         await new Promise(resolve => setTimeout(resolve, 15));
     }
 }
+
+/** How many instructions a machine's page says it has run. */
+const instructions = async machine => Number((await machine.locator('.counted').allTextContents())
+    .join('').replace(/\D/g, ''));
 
 /** Presses Run, again if that was before the page listened. */
 async function run(element) {
@@ -123,7 +135,7 @@ test('every session runs in its page and says what the page says', async () => {
                     if (phase !== 'on' && phase !== 'off') return false;
                     why = compare(expected, await text(session.locator('.screen')));
                     return !why && (status === null || phase === 'off');
-                }, command);
+                }, command, session);
                 if (status !== null) assert.equal(await session.locator('.said').textContent(),
                     `The machine is off: status ${status}.`);
             } catch (error) {
