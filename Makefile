@@ -28,7 +28,8 @@
 
 # Each tree and program has a folder of its own, so that several can be built
 # at once: build/leaf is the repository's own, another's name ends in a
-# checksum of what was said above.
+# checksum of what was said above. SHARED is for what is the same for all of a
+# tree's programs.
 SRC_SAID := $(SRC)
 APP_SAID := $(APP)
 SAID := $(SRC)$(APP)$(KERNEL)$(DEFINES)$(WERROR)
@@ -37,11 +38,19 @@ APP ?= $(wildcard $(SRC)/shell.c)
 KERNEL ?= $(SRC)/kernel.c
 NAME := $(or $(basename $(notdir $(APP))),kernel)
 quote = '$(subst ','\'',$(1))'
+checksum = $(shell echo $(call quote,$(1)) | cksum | cut -d' ' -f1)
+ifneq ($(BUILD),)
+SHARED := $(BUILD)
+else ifeq ($(SAID),)
+SHARED := build/leaf
+else
+SHARED := build/common/$(call checksum,$(abspath $(SRC)) $(DEFINES) $(WERROR))
+endif
 ifeq ($(SAID),)
 BUILD ?= build/leaf
 else
-BUILD ?= build/$(NAME)-$(shell echo $(call quote,$(abspath \
-	$(SRC) $(APP) $(KERNEL)) $(DEFINES) $(WERROR)) | cksum | cut -d' ' -f1)
+BUILD ?= build/$(NAME)-$(call checksum,$(abspath \
+	$(SRC) $(APP) $(KERNEL)) $(DEFINES) $(WERROR))
 endif
 override BUILD := $(BUILD)
 
@@ -50,7 +59,11 @@ ifeq ($(origin CC),default)
 CC := $(firstword $(wildcard /opt/homebrew/opt/llvm/bin/clang \
 	/usr/local/opt/llvm/bin/clang) clang)
 endif
-llvm = "$$($(CC) -print-prog-name=llvm-$(1))"
+
+# What the compiler's own tools are called, up to llvm-: asked once, if at all.
+LLVM = $(eval LLVM := $(patsubst %nm,%,$(shell \
+	$(CC) -print-prog-name=llvm-nm)))$(LLVM)
+llvm = "$(LLVM)$(1)"
 
 # What editors read too stands in compile_flags.txt; the rest is for a build.
 # An assertion names its file from the tree on: where that lies changes no byte.
@@ -61,7 +74,7 @@ LDFLAGS := $(CFLAGS) -fuse-ld=lld
 
 # A tree is built as far as it goes: the book's first chapters have no
 # program to embed, and the very first has no common.c.
-COMMON := $(if $(wildcard $(SRC)/common.c),$(BUILD)/common.o)
+COMMON := $(if $(wildcard $(SRC)/common.c),$(SHARED)/common.o)
 KERNEL_OBJECTS := $(BUILD)/kernel.o $(COMMON:common.o=kernel-common.o)
 PROGRAM_OBJECTS := $(BUILD)/user.o $(BUILD)/program.o $(COMMON)
 OWN_PROGRAM := $(filter-out $(abspath $(SRC)/shell.c),$(abspath $(APP)))
@@ -120,9 +133,9 @@ compile = $(call write,$(CC) $(CFLAGS) $(1) \
 
 # The flags count as a source of every object: it changes when they do.
 FORCE:
-$(BUILD)/flags: FORCE
-	@mkdir -p $(@D); echo $(call quote,$(CC) $(CFLAGS) $(KERNEL) $(APP) \
-		$(KERNEL_OBJECTS)) > $t; \
+$(BUILD)/flags: said = $(KERNEL) $(APP) $(KERNEL_OBJECTS)
+$(BUILD)/flags $(SHARED)/common.flags: FORCE
+	@mkdir -p $(@D); echo $(call quote,$(CC) $(CFLAGS) $(said)) > $t; \
 	if cmp -s $t $@; then rm -f $t; else mv -f $t $@; fi
 
 # ---- The program ---------------------------------------------------------
@@ -132,7 +145,7 @@ $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
 	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags
 	$(call compile,$(if $(OWN_PROGRAM),-I libc/include) -I $(SRC))
-$(BUILD)/common.o: $(SRC)/common.c $(BUILD)/flags
+$(SHARED)/common.o: $(SRC)/common.c $(SHARED)/common.flags
 	$(call compile,-I $(SRC))
 
 comma := ,
@@ -155,7 +168,7 @@ KERNEL_FLAGS := -fno-omit-frame-pointer -I $(SRC)
 $(BUILD)/kernel.o: $(KERNEL) $(BUILD)/flags $(EMBEDDED)
 	$(call compile,$(KERNEL_FLAGS) $(if $(EMBEDDED),\
 		-DPROGRAM='"$(EMBEDDED)"' -DPROGRAM_NAME='"$(NAME)"'))
-$(BUILD)/kernel-common.o: $(SRC)/common.c $(BUILD)/flags
+$(SHARED)/kernel-common.o: $(SRC)/common.c $(SHARED)/common.flags
 	$(call compile,$(KERNEL_FLAGS))
 
 $(BUILD)/shell.bin: $(BUILD)/$(NAME).elf
@@ -176,7 +189,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 %.sym: %.elf
 	$(call write,$(call llvm,nm) --numeric-sort $< > $t)
 
--include $(wildcard $(BUILD)/*.d)
+-include $(wildcard $(addsuffix /*.d,$(sort $(BUILD) $(SHARED))))
 
 # ---- The machine without QEMU ---------------------------------------------
 

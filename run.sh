@@ -126,7 +126,7 @@ build() {
     [ -z "$tree" ] || arguments+=("SRC=$(make_path "$tree")")
     [ -z "$app" ] || arguments+=("APP=$(make_path "${app%/*}")/${app##*/}")
     image=$(make "${arguments[@]}" -s where)
-    must_be_writable build/libc "$image"
+    must_be_writable build/common build/libc "$image"
     # shellcheck disable=SC2086 # nothing, or one word
     make "${arguments[@]}" all $machine >&2 </dev/null ||
         die "this could not be built."

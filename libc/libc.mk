@@ -1,10 +1,11 @@
 # libc.mk: how a program of one's own is linked, and not the tree's own shell:
 # with the headers and the archive of libc/, and so that what it defines is its
-# own (libc/link). The archive is the same for all trees and programs, whatever
-# their DEFINES, and is built once for each compiler and choice of flags.
+# own (libc/link). The archive is the same for all trees and programs, wherever
+# they lie and whatever their DEFINES, and is built once for each compiler and
+# choice of flags.
 
-LIBC_CFLAGS := $(filter-out $(DEFINES),$(CFLAGS)) -ffunction-sections \
-	-fdata-sections
+LIBC_CFLAGS := $(filter-out $(DEFINES) -fmacro-prefix-map=%,$(CFLAGS)) \
+	-ffunction-sections -fdata-sections
 LIBC := build/libc/$(shell echo $(call quote,$(CC) $(LIBC_CFLAGS)) | \
 	cksum | cut -d' ' -f1)
 LIBC_OBJECTS := $(patsubst libc/%.c,$(LIBC)/%.o,$(wildcard libc/*.c))
@@ -25,7 +26,7 @@ $(BUILD)/program.ll: $(BUILD)/program.o
 
 $(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(BUILD)/program.ll \
 		$(LIBC)/libc.a $(SRC)/user.ld libc/link
-	$(call write,libc/link $t $(SRC)/user.ld $(BUILD)/program.o \
+	$(call write,LLVM="$(LLVM)" libc/link $t $(SRC)/user.ld $(BUILD)/program.o \
 		$(LIBC)/libc.a $(BUILD)/user.o $(COMMON) -- $(CC) $(LDFLAGS))
 
 -include $(wildcard $(LIBC)/*.d)
