@@ -293,6 +293,17 @@ def test_check_goes_on_after_a_difference(toy):
     assert "expected: what is ho?" not in said
 
 
+def test_check_stops_at_the_first_mistake_if_told_to(toy):
+    student = toy.students(2, '        put("what is ");\n',
+                           '        put("what was ");\n')
+    said = toy.fails(1, "check", 2, student)
+    assert said.count("they part at") == 2
+    said = toy.fails(1, "check", "--first", 2, student)
+    assert said.count("they part at") == 1
+    assert "Not looked at: everything after the first mistake." in said
+    assert "2 of 2 sessions" in toy.good("check", "--first", 1)
+
+
 def test_check_allows_messages_in_between(toy):
     student = toy.students(2, '        put("what is ");\n',
                            '        put("let me see\\n");\n'

@@ -41,6 +41,7 @@ ARGUMENTS = {
     "-c --ignore-comments": {"help": "comments do not matter"},
     "--no-sessions": {"help": "leave the sessions as they are"},
     "--afresh": {"help": "try what was right before, too"},
+    "--first": {"help": "stop at the first mistake"},
     "--json": {"help": "for programs: all of it as one object"},
     "--sources": {"help": "overwrite the repository's sources in any case"},
 }
@@ -50,7 +51,7 @@ CALLS = (
     (call_tree, "N[.B]", "DIR?", "--force"),
     (call_diff, "N[.B]", "DIR", "FILE?", "-w --ignore-space",
      "-c --ignore-comments"),
-    (call_check, "N[.B]", "DIR?", "--json"),
+    (call_check, "N[.B]", "DIR?", "--first", "--json"),
     (call_verify, "N*", "--afresh"),
     (call_unroll, "REPO?"),
     (call_fold, "REPO?", "--no-sessions", "--sources"),
