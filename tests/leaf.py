@@ -90,6 +90,12 @@ def make(*args, timeout=120):
     return done.stdout
 
 
+def products(name, *made_of):
+    """The folder for what is made of all that."""
+    key = hashlib.sha1("\0".join(made_of).encode()).hexdigest()[:8]
+    return os.path.join(PRODUCTS, f"{name}-{key}")
+
+
 def build(app=None, defines="", kernel=None, src=None, strict=True):
     """Build an image: of the program `app` in place of the shell, with
     `kernel` in place of kernel.c (paths from the repository's top), and with
@@ -100,11 +106,10 @@ def build(app=None, defines="", kernel=None, src=None, strict=True):
     BuildError is left to the caller there too.
     """
     src = os.path.abspath(src or SRC)
-    key = "\0".join([src, app or "", defines, kernel or ""])
     name = os.path.basename(kernel or app or "shell.c").replace(".c", "")
-    name += "-" + hashlib.sha1(key.encode()).hexdigest()[:8]
-    folder = os.path.join(PRODUCTS, name)
-    args = [f"SRC={src}", f"BUILD={folder}"]
+    folder = products(name, src, app or "", defines, kernel or "")
+    args = [f"SRC={src}", f"BUILD={folder}",
+            f"SHARED={products('common', src, defines)}"]
     if app:
         args.append(f"APP={os.path.join(ROOT, app)}")
     if kernel:

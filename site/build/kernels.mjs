@@ -18,7 +18,7 @@ import {symbols} from './symbols.mjs';
 const [TOP, WORK, OUT] = process.argv.slice(2).map(folder => path.resolve(folder));
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const PROGRAMS = path.join(HERE, '../programs');
-const TREES = path.join(WORK, 'trees'), BUILT = path.join(WORK, 'built');
+const TREES = path.join(WORK, 'trees'), BUILT = path.join(WORK, 'built'), SHARED = path.join(WORK, 'shared');
 const run = promisify(execFile);
 const hash = (...parts) => parts.reduce((h, part) => h.update(part).update('\0'),
     createHash('sha256')).digest('hex').slice(0, 16);
@@ -28,6 +28,7 @@ const contents = folder => fs.readdirSync(folder, {withFileTypes: true}).map(ent
 
 // What a kernel is made by, besides its tree and its program.
 const {stdout: flags} = await run('make', ['-s', '-C', TOP, 'cflags']);
+const {stdout: objcopy} = await run(process.env.CC ?? 'clang', ['-print-prog-name=llvm-objcopy']);
 const rules = hash(flags, fs.readFileSync(path.join(TOP, 'Makefile')), contents(path.join(TOP, 'libc')),
     contents(PROGRAMS), fs.readFileSync(path.join(HERE, 'symbols.mjs')));
 const built = new Set();
@@ -40,9 +41,9 @@ async function build(tree, program, defines) {
     if (fs.existsSync(packed)) return packed;
     const folder = path.join(TREES, tree), kernel = path.join(to, 'kernel.elf');
     await run('make', ['-s', '-C', TOP, `SRC=${folder}`, `BUILD=${to}`, `DEFINES=${defines}`,
-        ...(program ? [`APP=${program}`] : []), kernel]);
+        `SHARED=${path.join(SHARED, hash(tree, defines))}`, ...(program ? [`APP=${program}`] : []), kernel]);
     const stripped = path.join(to, 'kernel.bin');
-    await run('llvm-objcopy', ['--strip-all', kernel, stripped]);
+    await run(objcopy.trim(), ['--strip-all', kernel, stripped]);
     const linked = program ?? (fs.existsSync(path.join(folder, 'shell.c')) ? 'shell.c' : null);
     const user = linked && path.join(to, path.basename(linked, '.c') + '.elf');
     const known = Buffer.from(JSON.stringify(symbols({kernel, user, tree: folder})));
@@ -87,6 +88,7 @@ async function worker() {
 await Promise.all(Array.from({length: os.availableParallelism()}, worker));
 
 // What no session needs any more goes.
+fs.rmSync(SHARED, {recursive: true, force: true});
 const trees = new Set(jobs.map(({tree}) => tree).concat(chapters.map(({tree}) => tree)));
 for (const [folder, used] of [[TREES, trees], [BUILT, built]])
     for (const old of fs.readdirSync(folder))
