@@ -20,6 +20,7 @@ from .trees import somebodys_tree, write_tree
 MACHINE = os.path.join(TOP, "build", "machine", "machine")
 HEAP_COMMANDS = ("heap", "malloc", "box")  # what they print is malloc's
 ALARM = re.compile(r"PANIC|killed|trap \d|NOT THE SAME|^heap: ")
+UNFIT = ("It does not fit this tree.", "")  # a quick test
 AS_SHOWN, MAY_BE, PARTED = "as in the book", "may be otherwise", "differs"
 
 
@@ -67,7 +68,8 @@ class Verdict:
         self.first, self.stopped = args.first, False
         self.say = lambda text: None
         self.unbuilt, self.lacks, self.earlier, self.strict = None, [], [], []
-        self.found, self.tests, self.not_seen = [], [], []
+        self.found, self.tests = [], []
+        self.not_seen, self.not_tested = [], []
         tree = book.tree(number, block)
         if self.whose:
             self.folder = self.whose
@@ -240,9 +242,14 @@ class Verdict:
             try:
                 return test.run(self.folder)
             except Unbuilt as unbuilt:
+                if test.is_kernel:  # its parts may have other names here
+                    return UNFIT
                 return ("It does not build with this tree.",
                         str(unbuilt).split("\n", 1)[1])
         for test, lack in side_by_side(run, tests):
+            if lack is UNFIT:
+                self.not_tested.append(os.path.relpath(test.path, TOP))
+                continue
             self.tests.append((test, lack))
             if lack:
                 self.say(f"{test}: {lack[0]}\n{lack[1]}")
@@ -321,7 +328,9 @@ class Verdict:
         if self.stopped:
             return ["everything after the first mistake"]
         return ["of the chapter's sessions " + ", ".join(sessions_not)] * bool(
-            sessions_not) + rest + [
+            sessions_not) + [
+            f"what {' and '.join(self.not_tested)} test, whose names this "
+            "tree's kernel.c does not have"] * bool(self.not_tested) + rest + [
             "code that no session and no quick test runs"]
 
     def report(self):

@@ -10,15 +10,22 @@ a line for each other status, with what that means, and one for any other end:
      * 1: msleep(0) did not return 0.
      * else: each call costs the kernel's stack something.
      */
+
+Before there are programs a test is a kernel: it has a kernel_main in place of
+main, is compiled with all of the tree's own kernel.c, and powers off with its
+status. It is for chapter NN up to the last without programs.
 """
 
 import os
 import re
+import shutil
+import zlib
 
-from .basics import BOOK, BUILD_TIME, LINE_TIME, Trouble
+from .basics import BOOK, BUILD_TIME, LINE_TIME, WORK, Trouble, write
 from .sessions import Machine
 
 CHECKS = os.path.join(BOOK, "checks")
+LAST_WITHOUT_PROGRAMS = 10
 
 
 class Lesson:
@@ -30,7 +37,9 @@ class Lesson:
     def __init__(self, path):
         self.path, self.chapter = path, int(os.path.basename(path)[:2])
         with open(path, encoding="utf-8") as file:
-            comment = re.match(r"/\*\n(.*?)\*/", file.read(), re.S)
+            source = file.read()
+        comment = re.match(r"/\*\n(.*?)\*/", source, re.S)
+        self.is_kernel = "\nvoid kernel_main(void) {" in source
         text = re.sub(r"(?m)^ \* ?", "", comment[1] if comment else "")
         self.title = " ".join(text.split("\n\n")[0].split()).rstrip(".")
         self.means = {
@@ -43,8 +52,34 @@ class Lesson:
         return (f"quick test \"{self.title}\" "
                 f"(book/checks/{os.path.basename(self.path)})")
 
+    def is_for(self, number):
+        return self.chapter <= number and (
+            not self.is_kernel or number <= LAST_WITHOUT_PROGRAMS)
+
     def argv(self, folder):
-        return ["./run.sh", "--app", self.path, folder]
+        if not self.is_kernel:
+            return ["./run.sh", "--app", self.path, folder]
+        return ["./run.sh", self.place_kernel(folder)]
+
+    def place_kernel(self, folder):
+        """A tree like the one in folder, but with a kernel.c that adds the
+        test to the tree's own."""
+        place = os.path.join(WORK, "kernels",
+                             f"{zlib.crc32(folder.encode()):08x}",
+                             os.path.basename(self.path)[:-2])
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        for name in os.listdir(folder):
+            if name != "kernel.c" and os.path.isfile(
+                    os.path.join(folder, name)):
+                os.symlink(os.path.join(folder, name),
+                           os.path.join(place, name))
+        write(os.path.join(place, "kernel.c"),
+              "#define kernel_main kernel_main_of_the_tree\n"
+              f'#include "{os.path.join(folder, "kernel.c")}"\n'
+              "#undef kernel_main\n"
+              f'#include "{self.path}"\n')
+        return place
 
     def run(self, folder):
         """None if a tree knows the lesson; else what it lacks, and the last
@@ -70,7 +105,7 @@ def lessons(number):
              for name in sorted(os.listdir(CHECKS))
              if re.fullmatch(r"\d\d-.*\.c", name)] \
         if os.path.isdir(CHECKS) else []
-    return sorted((it for it in found if it.chapter <= number),
+    return sorted((it for it in found if it.is_for(number)),
                   key=lambda it: -it.chapter)
 
 
