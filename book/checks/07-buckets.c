@@ -5,7 +5,8 @@
  * 2: a block does not begin at a multiple of 8.
  * 3: a block was written to by the owner of another.
  * 4: memory.heap is not what it was when all of them are free again.
- * else: kfree spoils the list of a bucket's pages.
+ * else: kfree(NULL) does something, or kfree spoils the list of a bucket's
+ *       pages.
  */
 static struct {
     uint8_t *p;
@@ -21,6 +22,7 @@ static void check_and_free(uint32_t i) {
 
 void kernel_main(void) {
     kernel_init();
+    kfree(NULL);
     uint32_t before = memory.heap, random = 1;
     for (int round = 0; round < 20000; round++) {
         random = random * 1103515245 + 12345;

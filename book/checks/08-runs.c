@@ -6,6 +6,7 @@
  * 3: more than the arena holds could be had.
  * 4: something is lost when all blocks are free again.
  * 5: a page of a block that was freed is still mapped.
+ * 6: the whole arena could not be had as one block.
  * else: kfree spoils the list of runs.
  */
 static struct {
@@ -62,6 +63,9 @@ void kernel_main(void) {
                                  0xffffefff, 0xfffff001, 0xffffffff};
     for (uint32_t i = 0; i < sizeof impossible / sizeof *impossible; i++)
         if (kmalloc(impossible[i])) power_off(3);
+    void *all = kmalloc(ARENA_PAGES * PAGE_SIZE);
+    if (!all) power_off(6);
+    kfree(all);
     for (size_t n = 100; n < ARENA_PAGES * PAGE_SIZE; n *= 7) {
         exhaust(n);
         if (memory.free != before) power_off(4);
