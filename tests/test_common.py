@@ -128,7 +128,7 @@ def tool(request):
     chosen = [] if request.param == "default" else [f"CC={request.param}"]
     with leaf.locked(folder + ".lock"):
         leaf.make(f"BUILD={folder}", "WERROR=1", *chosen, common)
-    with open(os.path.join(folder, "flags")) as file:
+    with open(os.path.join(folder, "common.flags")) as file:
         compiler = file.read().split()[0]
 
     def run_tool(name, *args):
