@@ -339,7 +339,7 @@ static void draw(void *p, size_t n, int kind, void *arg) {
     }
     uint32_t at = (uintptr_t) p - picture->start;
     for (uint32_t i = at / picture->cell; i * picture->cell < at + n; i++)
-        if (c != '.' || picture->cells[i] == ' ') picture->cells[i] = c;
+        if (!strchr(".-", c) || picture->cells[i] == ' ') picture->cells[i] = c;
 }
 
 /* Draws the heap on so many rows at most. */
