@@ -14,8 +14,9 @@
         "system's packages have it (on Alpine: apk add bash)." >&2
     exec bash "$0" "$@"
 }
-set +o posix
-set -eu
+(return 0 2>/dev/null) && # it can return: a shell reads this as its own
+    echo "run.sh is to be run, not sourced: ./run.sh" >&2 && return 1
+set -eu +o posix
 export LC_ALL=C
 unset CDPATH # with it, cd prints
 
@@ -94,9 +95,8 @@ find_app() { # prog.c
 
 # ---- Building ------------------------------------------------------------
 
-# A path that make can read. It splits names at spaces and reads
-# $ # : % in its own way; a folder with such a name gets a link with a better
-# one.
+# A path that make can read. It splits names at spaces and reads $ # : % in its
+# own way; a folder with such a name gets a link with a better one.
 make_path() {
     local link
     case $1 in

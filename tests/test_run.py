@@ -438,6 +438,15 @@ def test_g13_through_a_link(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["again", "leaf"]
 
 
+def test_g13_sourced_it_leaves_the_shell_alone(tmp_path):
+    (tmp_path / "leaf").symlink_to(RUN)
+    for path in (RUN, str(tmp_path / "leaf")):
+        status, out, err = called("bash", "-c", f". {shlex.quote(path)} --help;"
+                                  "echo $? $-; false; echo alive")
+        assert re.fullmatch(r"1 [^eu\s]+\nalive\n", out), out + err
+        assert err == "run.sh is to be run, not sourced: ./run.sh\n"
+
+
 def test_g13_cdpath_does_not_lead_astray(tmp_path):
     copy_tree(tmp_path / "kernel")
     write(tmp_path / "seven.c", "int main(void) { return 7; }\n")
