@@ -126,7 +126,7 @@ build() {
     [ -z "$tree" ] || arguments+=("SRC=$(make_path "$tree")")
     [ -z "$app" ] || arguments+=("APP=$(make_path "${app%/*}")/${app##*/}")
     image=$(make "${arguments[@]}" -s where)
-    must_be_writable build/common build/libc "$image"
+    must_be_writable "$image"
     # shellcheck disable=SC2086 # nothing, or one word
     make "${arguments[@]}" all $machine >&2 </dev/null ||
         die "this could not be built."
@@ -236,8 +236,8 @@ cd "$here"
 for stream in 0 1; do # a closed one is an empty one
     { : >&$stream; } 2>/dev/null || eval "exec $stream<>/dev/null"
 done
-[ -d build ] || must_be_writable .
-mkdir -p build && must_be_writable build
+[ -d build ] || { must_be_writable . && mkdir -p build; }
+must_be_writable build{,/chapters,/common,/libc,/links,/machine}
 [ $# = 0 ] || prepare "$@"
 if [ -n "$test" ]; then
     set_up test

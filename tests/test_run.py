@@ -510,12 +510,17 @@ def test_g13_a_folder_that_cannot_be_written(tmp_path):
                         r"chown.*\n", err)
     status, out, err = called(path)  # who may build, builds
     assert status == 5, err
-    for folder in ("build/leaf", "build"):
-        (tmp_path / "clone" / "build").chmod(0o777)
-        (tmp_path / "clone" / folder).chmod(0o555)
+    build = tmp_path / "clone" / "build"
+    build.chmod(0o777)
+    for folder in ("leaf", "chapters", "common", "libc", "links", "machine", "."):
+        (build / folder).mkdir(exist_ok=True)
+        (build / folder).chmod(0o555)
         status, out, err = called(*nobody, path, HOME="/")
-        assert (status, out) == (1, "")
-        assert f"clone/{folder} cannot be written by" in err
+        assert (status, out) == (1, ""), folder
+        name = os.path.normpath(f"build/{folder}")
+        assert re.fullmatch(rf"run.sh: \S+/clone/{name} cannot be written by "
+                            rf"\w+\..*\n", err)
+        (build / folder).chmod(0o777)
 
 
 # --- Other trees, another machine -------------------------------------------
