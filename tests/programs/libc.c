@@ -18,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -79,6 +80,14 @@ static void integers_are_printed_and_scanned_back(void) {
 }
 
 /* ---- GNU C and registers ---- */
+
+static void small_sums_have_macros(void) {
+    EQUAL(MIN(3, -2) + MAX(3, -2), 1);
+    EQUAL(howmany(0, 8) * 100 + howmany(8, 8) * 10 + howmany(9, 8), 12);
+    EQUAL(roundup(16, 8), 16);
+    EQUAL(roundup(17, 8), 24);
+    CHECK(powerof2(1) && powerof2(64u) && !powerof2(96) && !powerof2(7u));
+}
 
 static void asm_and_typeof_are_keywords(void) {
     typeof(1u) n = 41;
@@ -317,6 +326,7 @@ int main(void) {
     RUN(longs_have_32_bits);
     RUN(divisions_of_64_bits_are_exact);
     RUN(integers_are_printed_and_scanned_back);
+    RUN(small_sums_have_macros);
     RUN(asm_and_typeof_are_keywords);
     RUN(longjmp_returns_to_setjmp);
     RUN(the_clock_goes_on_while_one_sleeps);
