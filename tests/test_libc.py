@@ -118,6 +118,40 @@ def test_g4_messages_name_the_program(tmp_path):
                            "grumble: two\nbye\n")
 
 
+def test_g4_errors_say_what_and_where(tmp_path):
+    """err and errx end the program; perror names only what it is given."""
+    app = source(tmp_path, "gripe.c", """
+        #include <err.h>
+        #include <errno.h>
+        #include <stdio.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        int main(void) {
+            int status;
+            errno = ENOMEM;
+            perror("x");
+            perror("");
+            perror(NULL);
+            if (fork() == 0) {
+                errno = ENOENT;
+                err(4, "%s", "list");
+            }
+            wait(&status);
+            printf("%d\\n", WEXITSTATUS(status));
+            if (fork() == 0) {
+                errno = EINVAL;
+                err(6, NULL);
+            }
+            wait(&status);
+            printf("%d\\n", WEXITSTATUS(status));
+            errx(5, "%d%%", 3);
+        }
+        """)
+    assert run(app) == (5, "x: out of memory\nout of memory\nout of memory\n"
+                           "gripe: list: no such file or directory\n4\n"
+                           "gripe: bad argument\n6\ngripe: 3%\n")
+
+
 # --- Ordinary programs ------------------------------------------------------
 
 

@@ -280,6 +280,25 @@ static void err_says_why_and_exits(void) {
     EQUAL(in_child(messages_then_exit, NULL), 5);
 }
 
+static void each_error_has_a_text_of_its_own(void) {
+    static const int errors[] = {
+        0,      EPERM,     ENOENT, ESRCH,   EINTR,     EIO,    E2BIG,  EBADF,
+        ECHILD, EAGAIN,    ENOMEM, EACCES,  EFAULT,    EBUSY,  EEXIST, ENOTDIR,
+        EISDIR, EINVAL,    EMFILE, ENOSPC,  ESPIPE,    EPIPE,  EDOM,   ERANGE,
+        ENOSYS, EOVERFLOW, EILSEQ, ENOTSUP, ETIMEDOUT, INT_MAX};
+    for (unsigned i = 0; i < LENGTH(errors); i++)
+        for (unsigned j = 0; j < i; j++)
+            if (strcmp(strerror(errors[i]), strerror(errors[j])) == 0)
+                FAIL("%d and %d: both %s", errors[j], errors[i],
+                     strerror(errors[i]));
+    CHECK(strcmp(strerror(INT_MAX), strerror(-1)) == 0); /* unknown */
+    for (int error = 1, i = 1; error < 200; error++)
+        if (error == errors[i])
+            i++;
+        else
+            CHECK(strcmp(strerror(error), strerror(INT_MAX)) == 0);
+}
+
 static void fail_an_assertion(void *unused) {
     (void) unused;
     assert(1 + 1 == 3);
@@ -339,6 +358,7 @@ int main(void) {
     RUN(exit_calls_handlers_the_last_one_first);
     RUN(there_is_room_for_32_handlers);
     RUN(err_says_why_and_exits);
+    RUN(each_error_has_a_text_of_its_own);
     RUN(an_assertion_names_its_place);
     RUN(streams_go_to_the_console);
     RUN(stdin_gives_what_is_typed);
