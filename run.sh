@@ -14,8 +14,9 @@
         "system's packages have it (on Alpine: apk add bash)." >&2
     exec bash "$0" "$@"
 }
-set +o posix
-set -eu
+(return 0 2>/dev/null) && # it can return: a shell reads this as its own
+    echo "run.sh is to be run, not sourced: ./run.sh" >&2 && return 1
+set -eu +o posix
 export LC_ALL=C
 unset CDPATH # with it, cd prints
 
@@ -94,9 +95,8 @@ find_app() { # prog.c
 
 # ---- Building ------------------------------------------------------------
 
-# A path that make can read. It splits names at spaces and reads
-# $ # : % in its own way; a folder with such a name gets a link with a better
-# one.
+# A path that make can read. It splits names at spaces and reads $ # : % in its
+# own way; a folder with such a name gets a link with a better one.
 make_path() {
     local link
     case $1 in
@@ -126,7 +126,7 @@ build() {
     [ -z "$tree" ] || arguments+=("SRC=$(make_path "$tree")")
     [ -z "$app" ] || arguments+=("APP=$(make_path "${app%/*}")/${app##*/}")
     image=$(make "${arguments[@]}" -s where)
-    must_be_writable build/common build/libc "$image"
+    must_be_writable "$image"
     # shellcheck disable=SC2086 # nothing, or one word
     make "${arguments[@]}" all $machine >&2 </dev/null ||
         die "this could not be built."
@@ -236,8 +236,8 @@ cd "$here"
 for stream in 0 1; do # a closed one is an empty one
     { : >&$stream; } 2>/dev/null || eval "exec $stream<>/dev/null"
 done
-[ -d build ] || must_be_writable .
-mkdir -p build && must_be_writable build
+[ -d build ] || { must_be_writable . && mkdir -p build; }
+must_be_writable build{,/chapters,/common,/libc,/links,/machine}
 [ $# = 0 ] || prepare "$@"
 if [ -n "$test" ]; then
     set_up test

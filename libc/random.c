@@ -1,7 +1,7 @@
 /*
  * random.c: BSD's random: each number is the sum of the one 3 and the one 31
- * before it, of which 31 bits are good. The numbers are those that other
- * systems give for the same seed.
+ * before it, of which 31 bits are good; and rand_r. The numbers are those that
+ * other systems give for the same seed.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,4 +39,16 @@ void srandom(unsigned seed) {
 long random(void) {
     if (!seeded) srandom(1);
     return step() >> 1;
+}
+
+/* The 31 bits of a number are put together from three steps of a generator
+ * whose upper bits are its good ones. */
+int rand_r(unsigned *seed) {
+    static const unsigned char bits[] = {11, 10, 10};
+    unsigned n = 0;
+    for (unsigned i = 0; i < sizeof bits; i++) {
+        *seed = *seed * 1103515245 + 12345;
+        n = n << bits[i] | (*seed >> 16 & ((1u << bits[i]) - 1));
+    }
+    return n;
 }

@@ -261,9 +261,26 @@ def refused(image):
     ("magic", 1, "B", ord("e")),
     ("type", 16, "<H", 3),  # position-independent: addresses are offsets
     ("machine", 18, "<H", 62),  # x86-64
+    ("phoff", 28, "<I", 0x7ffffffc),
+    ("phoff_odd", 28, "<I", 54),
+    ("phentsize", 42, "<H", 40),
+    ("phnum", 44, "<H", 0xffff),
 ])
 def test_what_is_no_program_is_refused(name, place, fmt, value):
     assert "program" in refused(patched(place, fmt, value, name))
+
+
+@pytest.mark.parametrize("name,entry", [
+    ("entry_odd", 0x01000002), ("entry_nowhere", 0x50000000),
+    ("entry_data", None)])
+def test_an_entry_outside_the_text_is_refused(name, entry):
+    if entry is None:
+        with open(os.path.join(leaf.build(HELLO).folder,
+                               "kernel_hello.stripped"), "rb") as file:
+            place = 52 + 32 * 2 + 4 * SEGMENT.index("address")
+            entry, = struct.unpack_from("<I", file.read(), place)
+    panic = refused(patched(24, "<I", entry, name))
+    assert f"begins at {entry:08x}, outside its text" in panic
 
 
 @pytest.mark.parametrize("name,index,field,value", [

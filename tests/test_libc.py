@@ -118,6 +118,40 @@ def test_g4_messages_name_the_program(tmp_path):
                            "grumble: two\nbye\n")
 
 
+def test_g4_errors_say_what_and_where(tmp_path):
+    """err and errx end the program; perror names only what it is given."""
+    app = source(tmp_path, "gripe.c", """
+        #include <err.h>
+        #include <errno.h>
+        #include <stdio.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        int main(void) {
+            int status;
+            errno = ENOMEM;
+            perror("x");
+            perror("");
+            perror(NULL);
+            if (fork() == 0) {
+                errno = ENOENT;
+                err(4, "%s", "list");
+            }
+            wait(&status);
+            printf("%d\\n", WEXITSTATUS(status));
+            if (fork() == 0) {
+                errno = EINVAL;
+                err(6, NULL);
+            }
+            wait(&status);
+            printf("%d\\n", WEXITSTATUS(status));
+            errx(5, "%d%%", 3);
+        }
+        """)
+    assert run(app) == (5, "x: out of memory\nout of memory\nout of memory\n"
+                           "gripe: list: no such file or directory\n4\n"
+                           "gripe: bad argument\n6\ngripe: 3%\n")
+
+
 # --- Ordinary programs ------------------------------------------------------
 
 
@@ -278,14 +312,30 @@ def test_g4_a_double_that_is_printed_is_named_with_its_line(tmp_path):
     ("signal.h", "signal(SIGINT, SIG_IGN);", "signal handlers"),
     ("time.h", "(void) localtime(0);", "calendar"),
     ("sys/mman.h", "mprotect(0, 4096, PROT_READ);", "mprotect"),
+    ("fcntl.h", 'open("x", O_WRONLY | O_CREAT | O_TRUNC, 0644);', "files"),
+    ("sys/stat.h", 'struct stat s; stat("x", &s);', "files"),
+    ("dirent.h", 'DIR *d = opendir("."); (void) d;', "files"),
+    ("sys/socket.h", "socket(AF_INET, SOCK_STREAM, 0);", "network"),
+    ("wchar.h", "(void) wcslen(L\"x\");", "wide characters"),
+    ("pthread.h", "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; "
+     "pthread_mutex_lock(&m);", "threads"),
+    ("locale.h", 'setlocale(LC_ALL, "");', "locales"),
+    ("math.h", "float x = sqrtf(2); (void) x;", "floating point"),
+    ("math.h", "double x = pow(2, M_PI); (void) x;", "floating point"),
+    ("sys/resource.h", "struct rusage u; getrusage(RUSAGE_SELF, &u);",
+     "accounts of processes"),
+    ("sys/resource.h", "struct rlimit r; getrlimit(RLIMIT_STACK, &r);",
+     "resource limits"),
 ])
 def test_g4_a_header_says_what_leaf_has_not_got(header, use, reason, tmp_path):
     app = source(tmp_path, "lacks.c",
                  f"#include <{header}>\nint main(void) {{\n    {use}\n}}\n")
     with pytest.raises(leaf.BuildError) as error:
         leaf.build(app=app)
+    errors = re.findall(r"\S+: error: .*", str(error.value))
+    assert len(errors) == 1
     assert re.search(rf"lacks\.c:3:\d+: error: '\w+' is unavailable: leaf has "
-                     rf"no {reason}", str(error.value))
+                     rf"no {reason}", errors[0])
 
 
 def test_g4_a_program_without_main_is_told_so(tmp_path):

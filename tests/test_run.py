@@ -1,6 +1,7 @@
 """run.sh and the Makefile: what a person types, and what goes wrong then."""
 
 import contextlib
+import glob
 import os
 import re
 import shlex
@@ -311,8 +312,8 @@ def test_a_panic_is_255_within_a_second(tmp_path):
 def terminal():
     children = []
 
-    def spawn(*args, **more):
-        child = pexpect.spawn(RUN, list(args), env=environment(**more),
+    def spawn(*args, command=RUN, **more):
+        child = pexpect.spawn(command, list(args), env=environment(**more),
                               encoding="utf-8", timeout=60 * leaf.PATIENCE)
         children.append(child)
         return child
@@ -341,6 +342,13 @@ def test_ctrl_c_is_the_kernel_s(terminal):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 4
+
+
+def test_at_a_terminal_too_it_ends_when_nobody_reads(terminal):
+    child = terminal("-c", f"{shlex.quote(RUN)} | head -n 1;"
+                           "echo status ${PIPESTATUS[0]}", command="bash")
+    child.expect("status (\\d+)")
+    assert child.match.group(1) == "141"
 
 
 # --- Trees and programs ---------------------------------------------------
@@ -438,6 +446,15 @@ def test_g13_through_a_link(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["again", "leaf"]
 
 
+def test_g13_sourced_it_leaves_the_shell_alone(tmp_path):
+    (tmp_path / "leaf").symlink_to(RUN)
+    for path in (RUN, str(tmp_path / "leaf")):
+        status, out, err = called("bash", "-c", f". {shlex.quote(path)} --help;"
+                                  "echo $? $-; false; echo alive")
+        assert re.fullmatch(r"1 [^eu\s]+\nalive\n", out), out + err
+        assert err == "run.sh is to be run, not sourced: ./run.sh\n"
+
+
 def test_g13_cdpath_does_not_lead_astray(tmp_path):
     copy_tree(tmp_path / "kernel")
     write(tmp_path / "seven.c", "int main(void) { return 7; }\n")
@@ -446,6 +463,19 @@ def test_g13_cdpath_does_not_lead_astray(tmp_path):
         status, out, err = called(os.path.join(root, "run.sh"), *args,
                                   cwd=tmp_path, CDPATH=".")
         assert status == expected, err
+
+
+def test_g13_cdpath_leads_nobody_into_another_folder(tmp_path):
+    """A path that begins with a name is one that cd looks for in CDPATH."""
+    clone(str(tmp_path / "clone"))
+    for folder in ("sub", "elsewhere/sub", "elsewhere/clone"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    write(tmp_path / "sub" / "seven.c", "int main(void) { return 7; }\n")
+    for places in (".", str(tmp_path / "elsewhere")):
+        for args, expected in ([], 5), (["--app", "sub/seven.c"], 7):
+            status, out, err = called("clone/run.sh", *args, cwd=tmp_path,
+                                      CDPATH=places)
+            assert status == expected, err
 
 
 def test_g13_a_relative_firmware(tmp_path):
@@ -501,12 +531,17 @@ def test_g13_a_folder_that_cannot_be_written(tmp_path):
                         r"chown.*\n", err)
     status, out, err = called(path)  # who may build, builds
     assert status == 5, err
-    for folder in ("build/leaf", "build"):
-        (tmp_path / "clone" / "build").chmod(0o777)
-        (tmp_path / "clone" / folder).chmod(0o555)
+    build = tmp_path / "clone" / "build"
+    build.chmod(0o777)
+    for folder in ("leaf", "chapters", "common", "libc", "links", "machine", "."):
+        (build / folder).mkdir(exist_ok=True)
+        (build / folder).chmod(0o555)
         status, out, err = called(*nobody, path, HOME="/")
-        assert (status, out) == (1, "")
-        assert f"clone/{folder} cannot be written by" in err
+        assert (status, out) == (1, ""), folder
+        name = os.path.normpath(f"build/{folder}")
+        assert re.fullmatch(rf"run.sh: \S+/clone/{name} cannot be written by "
+                            rf"\w+\..*\n", err)
+        (build / folder).chmod(0o777)
 
 
 # --- Other trees, another machine -------------------------------------------
@@ -795,6 +830,24 @@ def test_a_tree_as_far_as_it_goes(tmp_path):
     status, out, err = run(str(tree))
     assert status == 0, err
     assert out.endswith("x")
+
+
+def test_make_says_the_flags_that_leaf_needs():
+    flags = leaf.make("-s", "cflags").split()
+    assert {"-fno-strict-aliasing", "-fno-delete-null-pointer-checks",
+            "-std=gnu11"} <= set(flags)
+
+
+def test_make_asks_a_shell_for_the_commands_of_a_shell():
+    """make 3.81 runs a line without the shell if it sees nothing for one to do,
+    and there is no program called command; later ones know better."""
+    files = [os.path.join(leaf.ROOT, "Makefile"),
+             *glob.glob(os.path.join(leaf.ROOT, "*", "*.mk"))]
+    assert len(files) == 4
+    for path in files:
+        with open(path) as file:
+            text = file.read().replace("\\\n", " ")
+        assert re.findall(r"\$[({]shell\s+command\b.*", text) == [], path
 
 
 def test_make_clean_removes_only_what_was_built(tmp_path):

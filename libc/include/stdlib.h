@@ -46,6 +46,7 @@ lldiv_t lldiv(long long n, long long by);
 
 int rand(void);
 void srand(unsigned seed);
+int rand_r(unsigned *seed);
 long random(void);
 void srandom(unsigned seed);
 

@@ -50,6 +50,7 @@ LEAF(ldiv);
 LEAF(lldiv);
 LEAF(qsort);
 LEAF(bsearch);
+LEAF(rand_r);
 LEAF(random);
 LEAF(srandom);
 LEAF(sscanf);
@@ -242,9 +243,15 @@ static void check_random(void) {
     if (random_below(4) == 0) s = random_below(3);
     leaf_srandom(s);
     srandom(s);
-#ifdef __GLIBC__ /* BSD's own has changed since */
-    for (int i = 0; i < 50; i++) CHECK(leaf_random() == random(), "random");
+    unsigned mine = s, theirs = s;
+    for (int i = 0; i < 50; i++) {
+        int n = leaf_rand_r(&mine);
+        CHECK(n >= 0, "rand_r");
+#ifdef __GLIBC__ /* BSD's own have changed since */
+        CHECK(leaf_random() == random(), "random");
+        CHECK(n == rand_r(&theirs) && mine == theirs, "rand_r");
 #endif
+    }
 }
 
 /* The same place of two copies of a string, or none in both. */

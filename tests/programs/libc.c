@@ -18,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -79,6 +80,14 @@ static void integers_are_printed_and_scanned_back(void) {
 }
 
 /* ---- GNU C and registers ---- */
+
+static void small_sums_have_macros(void) {
+    EQUAL(MIN(3, -2) + MAX(3, -2), 1);
+    EQUAL(howmany(0, 8) * 100 + howmany(8, 8) * 10 + howmany(9, 8), 12);
+    EQUAL(roundup(16, 8), 16);
+    EQUAL(roundup(17, 8), 24);
+    CHECK(powerof2(1) && powerof2(64u) && !powerof2(96) && !powerof2(7u));
+}
 
 static void asm_and_typeof_are_keywords(void) {
     typeof(1u) n = 41;
@@ -271,6 +280,25 @@ static void err_says_why_and_exits(void) {
     EQUAL(in_child(messages_then_exit, NULL), 5);
 }
 
+static void each_error_has_a_text_of_its_own(void) {
+    static const int errors[] = {
+        0,      EPERM,     ENOENT, ESRCH,   EINTR,     EIO,    E2BIG,  EBADF,
+        ECHILD, EAGAIN,    ENOMEM, EACCES,  EFAULT,    EBUSY,  EEXIST, ENOTDIR,
+        EISDIR, EINVAL,    EMFILE, ENOSPC,  ESPIPE,    EPIPE,  EDOM,   ERANGE,
+        ENOSYS, EOVERFLOW, EILSEQ, ENOTSUP, ETIMEDOUT, INT_MAX};
+    for (unsigned i = 0; i < LENGTH(errors); i++)
+        for (unsigned j = 0; j < i; j++)
+            if (strcmp(strerror(errors[i]), strerror(errors[j])) == 0)
+                FAIL("%d and %d: both %s", errors[j], errors[i],
+                     strerror(errors[i]));
+    CHECK(strcmp(strerror(INT_MAX), strerror(-1)) == 0); /* unknown */
+    for (int error = 1, i = 1; error < 200; error++)
+        if (error == errors[i])
+            i++;
+        else
+            CHECK(strcmp(strerror(error), strerror(INT_MAX)) == 0);
+}
+
 static void fail_an_assertion(void *unused) {
     (void) unused;
     assert(1 + 1 == 3);
@@ -317,6 +345,7 @@ int main(void) {
     RUN(longs_have_32_bits);
     RUN(divisions_of_64_bits_are_exact);
     RUN(integers_are_printed_and_scanned_back);
+    RUN(small_sums_have_macros);
     RUN(asm_and_typeof_are_keywords);
     RUN(longjmp_returns_to_setjmp);
     RUN(the_clock_goes_on_while_one_sleeps);
@@ -329,6 +358,7 @@ int main(void) {
     RUN(exit_calls_handlers_the_last_one_first);
     RUN(there_is_room_for_32_handlers);
     RUN(err_says_why_and_exits);
+    RUN(each_error_has_a_text_of_its_own);
     RUN(an_assertion_names_its_place);
     RUN(streams_go_to_the_console);
     RUN(stdin_gives_what_is_typed);

@@ -31,11 +31,13 @@ static void kill_with_0_asks_who_is_there(void) {
 }
 
 static void too_large_an_alignment_is_too_much_memory(void) {
-    for (unsigned shift = 28; shift < 32; shift++) {
-        errno = 0;
-        EQUAL(aligned_alloc((size_t) 1 << shift, SIZE_MAX), NULL);
-        EQUAL(errno, ENOMEM);
-    }
+    static const size_t sizes[] = {1, 16, SIZE_MAX};
+    for (unsigned shift = 27; shift < 32; shift++)
+        for (unsigned i = 0; i < LENGTH(sizes); i++) {
+            errno = 0;
+            EQUAL(aligned_alloc((size_t) 1 << shift, sizes[i]), NULL);
+            EQUAL(errno, ENOMEM);
+        }
 }
 
 int main(void) {

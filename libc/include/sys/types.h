@@ -7,6 +7,7 @@
 typedef int ssize_t;
 typedef int pid_t;
 typedef int off_t;
+typedef unsigned mode_t;
 typedef long time_t;
 typedef long suseconds_t;
 typedef unsigned useconds_t;
