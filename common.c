@@ -135,9 +135,9 @@ struct division {
     uint64_t quotient, remainder;
 };
 
-/* What a register holds is divided by an instruction. The rest is long division
- * as on paper, in binary: digit by digit n moves out at the left into the
- * remainder, and the quotient's digits move in at the right. */
+/* An instruction divides what fits a register. The rest is long division as on
+ * paper, in binary: digit by digit n moves out at the left into the remainder,
+ * and the quotient's digits move in at the right. */
 static struct division divide(uint64_t n, uint64_t by) {
     if (by && (n | by) <= UINT32_MAX)
         return (struct division){(uint32_t) n / (uint32_t) by,
@@ -226,7 +226,7 @@ static void print_field(struct printer *p, const char *prefix, size_t zeros,
     if (left) print_repeated(p, ' ', padding);
 }
 
-/* The precision is the most that is read of s, which may lack a 0 then. */
+/* At most precision bytes of s are read: then it need not end in a 0. */
 static void print_string(struct printer *p, const char *s) {
     if (!s) s = "(null)";
     size_t max = p->precision < 0 ? SIZE_MAX : (size_t) p->precision;

@@ -36,7 +36,7 @@
 
 static bool has_debug_console; /* else the legacy calls must do */
 static char output[256]; /* the firmware reads it: it has a physical address */
-static bool in_a_line;   /* the last character written was no newline */
+static bool in_a_line;   /* the last character written was not a newline */
 static char ring[4096];
 static uint32_t ring_head, ring_count; /* oldest character; how many */
 static bool interrupted;               /* Ctrl-C was typed */
@@ -94,7 +94,7 @@ static int32_t poll_character(void) {
 }
 
 /* Moves typed characters into the ring. Ctrl-C ends all processes but the
- * first (in schedule); when there is no other, the first reads it. */
+ * first (in schedule); without others, the first reads it. */
 static void poll_console(void) {
     bool others = living_other() != NULL;
     for (uint32_t i = 0; i < POLL_MAX; i++) {
@@ -267,7 +267,7 @@ static void recount(uint32_t n, uint32_t from, uint32_t to) {
 
 /*
  * The bump allocator: n contiguous zeroed pages for the kernel, never given
- * back; NULL if n is 0 or cannot be met. It compares page counts, not
+ * back; NULL if n is 0 or too large. It compares page counts, not
  * addresses, so that no n can wrap.
  */
 void *alloc_pages(uint32_t n) {
@@ -634,7 +634,7 @@ void *kmalloc(size_t size) {
 
 /* The record of the page of a small block; panics if kmalloc never returned
  * such an address, or if it is free. Only a block that bears the mark is looked
- * for in the list of free ones, so that this takes no longer when many are. */
+ * for in the list of free ones, so that the check takes no longer for many. */
 static struct frame *check_block(const struct free_block *block) {
     uint32_t address = (uint32_t) block;
     struct frame *frame = frame_of(block);
@@ -685,8 +685,8 @@ static bool in_image(const struct region *region) {
     return region->kind == REGION_TEXT || region->kind == REGION_RODATA;
 }
 
-/* How many frames its pages from start up to end are promised: none if they
- * are the image's, or if no access is allowed. */
+/* How many frames a region's pages from start to end are promised: none if
+ * they are the image's, or if no access is allowed. */
 static uint32_t own_pages(const struct region *region, uint32_t start,
                           uint32_t end) {
     bool own = region->access && !in_image(region);
@@ -805,8 +805,8 @@ static uint8_t *own_frame(struct space *space, uint8_t *shared) {
 /*
  * Answers a page fault: maps the page as its region allows. access is one
  * PROT_ bit. false if the region does not allow it or there is none. A page
- * that was mapped well already needs no more than the fence: the processor
- * had remembered an older entry.
+ * that is already mapped correctly needs only the fence: the processor had
+ * remembered an older entry.
  */
 static bool space_fault(struct space *space, uint32_t address,
                         uint32_t access) {
@@ -839,7 +839,7 @@ static bool space_allows(const struct space *space, uint32_t address,
 }
 
 /* Where a process's byte lies for the kernel, its page brought in and made
- * writable if need be. Only for what space_allows. */
+ * writable if need be. Only for what space_allows has allowed. */
 static uint8_t *user_byte(struct space *space, uint32_t address,
                           uint32_t access) {
     uint32_t *pte = walk(space->table, address);
@@ -1002,9 +1002,9 @@ NOINLINE static void tick(void) {
 }
 
 /*
- * switch_context(from, to) saves the registers that a C function must keep on
- * from's stack, changes stacks, and restores them from to's: it is called by
- * one process and returns in another, where that one called it. It returns
+ * switch_context(from, to) saves on from's stack what a C function must keep,
+ * changes stacks, and restores it from to's stack. It is called by one process
+ * and returns in another, where that one called it. It returns
  * from (a0), so that the process now running can tidy up after it. The
  * store-conditional gives up a reservation that lr.w made before the switch
  * (unprivileged specification, "Load-Reserved/Store-Conditional").
@@ -1094,7 +1094,7 @@ static void end_process(struct process *process, uint32_t status) {
     if (process != current) finish_switch(process);
 }
 
-/* What Ctrl-C does: ends all processes but the first, or, if they are
+/* What Ctrl-C does: ends all processes but the first, or, if there are
  * very many, as many as a turn allows. Work is counted in pages given back. */
 NOINLINE static void end_others(void) {
     struct process *other;
@@ -1144,7 +1144,7 @@ static void end_turn(void) {
     yield();
 }
 
-/* A process with a kernel stack, but without memory; NULL if that is short.
+/* A process with a kernel stack, but without memory; NULL if frames are short.
  * The caller fills its trap frame and makes it ready: until then it is WAITING,
  * though for nothing. */
 static struct process *new_process(void) {
@@ -1390,7 +1390,7 @@ static int32_t sys_read(const struct trap_frame *trap) {
     int32_t error = check_buffer(trap, PROT_WRITE);
     if (error || !trap->a2) return error;
     poll_console();
-    if (interrupted) yield(); /* comes back to those not ended yet */
+    if (interrupted) yield(); /* returns unless Ctrl-C ended us */
     while (!ring_count) block(READING);
     uint32_t n = 0;
     for (; n < trap->a2 && ring_count; n++, ring_count--) {

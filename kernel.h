@@ -105,8 +105,8 @@ struct frame {
     uint16_t block; /* offset of a bucket page's first free block */
 };
 
-/* A stretch of addresses with one purpose. Lists of them are sorted and never
- * overlap: a process has one, and so has the kernel arena. */
+/* A stretch of addresses with one purpose. The regions of a list are sorted
+ * and never overlap: a process has one, and so has the kernel arena. */
 struct region {
     struct region *next;
     uint32_t start, end; /* whole pages */

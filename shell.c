@@ -161,7 +161,7 @@ static void regions(void) {
                pages * (PAGE_SIZE / KIB), rights[r.access], kinds[r.kind],
                uses[r.kind]);
     }
-    puts("An address in none of them, null for one, is not mapped: a touch "
+    puts("An address in none of them, such as null, is not mapped: a touch "
          "kills.");
 }
 
@@ -222,7 +222,7 @@ static void malloc_demo(void) {
     printf("the string in e: %s\n", e);
 }
 
-/* As a program would, without the checks that out of memory needs. */
+/* As in any program, but without the checks for running out of memory. */
 static void box(void) {
     struct {
         int x, y;
@@ -286,8 +286,8 @@ static void cow(void) {
     step("all 64 again: mine alone, no copies");
 }
 
-/* Takes blocks, each half as large when there is no more of the size, until
- * not a page is left. The blocks are a list: each begins with the next. */
+/* Takes blocks, half as large whenever there are no more of a size, until not
+ * a page is left. They form a list: each begins with a pointer to the next. */
 static void oom(void) {
     void **blocks = NULL, **block;
     first_step();
@@ -515,7 +515,7 @@ static void work(unsigned seed) {
     }
 }
 
-/* Round 0 is not counted in: this process touches what it will need. */
+/* Round 0 isn't counted: in it this process touches what it will need. */
 static void stress(void) {
     struct meminfo before, after;
     int rounds = words[1] ? number(words[1]) : 20;

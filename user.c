@@ -233,9 +233,9 @@ OFTEN void *fail(int error) {
     return NULL;
 }
 
-/* ---- Checks: what a program may have spoilt is looked at before it is used */
+/* ---- Checks: what a program may have spoiled is looked at before use */
 
-/* Does b lie between the heap's start and end? If it lies before the start,
+/* Does p lie between the heap's start and end? If it lies before the start,
  * the distance wraps round and is larger than any heap. */
 OFTEN bool in_heap(void *p) {
     return (size_t) p % ALIGNMENT == 0 &&
@@ -248,8 +248,8 @@ OFTEN bool may_be_linked(struct block *b) {
     return distance(&bins, b) < distance(&bins, heap.top.end);
 }
 
-/* A mistake of the program ends it. If it has spoilt the heap, heap_check says
- * which block was written to; if not, it lies in p. */
+/* A mistake in a program ends it. If it has spoiled the heap, heap_check says
+ * which block was written to; if not, the mistake is about p. */
 _Noreturn RARELY void mistake(void *p, const char *what) {
     if (heap_check()) printf("heap: %08zx %s\n", (size_t) p, what);
     abort();
@@ -268,8 +268,8 @@ _Noreturn RARELY void no_block(void *p) {
                                                             : "is no block");
 }
 
-/* The size of a block in use. It is one if its header says so, the size is
- * neither 0, which less 1 wraps round, nor leads out of the heap, and the block
+/* The size of a block in use. It is one if its header says so, its size is
+ * not 0 (0 - 1 wraps round) and does not lead out of the heap, and the block
  * after it agrees. */
 OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
@@ -328,7 +328,7 @@ OFTEN void unlink(struct block *b) {
     bins.map[i / 32] ^= 1u << i % 32;
 }
 
-/* The same for a block whose header and footer must be equal: its size. */
+/* The same, if its header and footer are equal. Returns its size. */
 OFTEN size_t take_out(struct block *b) {
     size_t h = *header(b), size = h >> 4;
     check(size <= distance(b, heap.top.end), b);
@@ -340,7 +340,7 @@ OFTEN size_t take_out(struct block *b) {
 /* The number of the lowest bit of x that is set. x & -x leaves only that bit,
  * so the product is the constant moved left by its number; the constant's upper
  * five bits then differ for all 32 numbers (a de Bruijn sequence). RV32IMA has
- * no instruction for it, and __builtin_ctz costs 15 more. */
+ * no instruction for it, and clang 14's __builtin_ctz costs 13 more. */
 OFTEN unsigned lowest_bit(uint32_t x) {
     static const uint8_t number[32] = {
         0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
@@ -363,8 +363,8 @@ OFTEN struct block *find(size_t size) {
 
 /* ---- The top */
 
-/* The heap goes on at p: at its first block, or because the program called
- * sbrk. What it got becomes a block in use, the old top a free one. */
+/* The heap goes on at p: it begins there, or the program has called sbrk. What
+ * the program got becomes a block in use, the old top a free one. */
 RARELY void begin_at(char *p) {
     struct block *old = heap.top.at;
     struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
@@ -380,7 +380,7 @@ RARELY void begin_at(char *p) {
 }
 
 /* Makes the top longer than size bytes, or returns false. The kernel is asked
- * for what is missing, but if that is little for all of the last page. */
+ * for what is missing, and if that is little, for the rest of a page. */
 RARELY bool grow(size_t size) {
     while (distance(heap.top.at, heap.top.end) <= size) {
         size_t n = size + 3 * ALIGNMENT - distance(heap.top.at, heap.top.end);
@@ -448,9 +448,9 @@ RARELY void close_run(void) {
     free(b);
 }
 
-/* Makes a free block that fits closely the run, or RUN bytes, and cuts the
- * first block off it. If there is no more memory than for that, there is no
- * run. */
+/* Makes the run: from a free block that fits closely, or else from RUN bytes.
+ * Cuts the first block off it. If there is memory for that block only, there is
+ * no run. */
 RARELY void *open_run(size_t size) {
     if (heap.run.at) close_run();
     struct block *b = find(size);
@@ -468,10 +468,10 @@ RARELY void *open_run(size_t size) {
 
 /* A large block is a mapping of its own: its header twice, with the links of a
  * ring in between, then the payload. Each is longer than LARGE, so no two begin
- * in the same LARGE bytes of addresses; starts has a byte for each of
- * these, and mmap has 8,192 of them to give: the page, counted from 1, on which
- * a block begins there, with its address's two upper bits, or 0. So a pointer
- * is known for a large block's before anything is read there. */
+ * in the same LARGE bytes of addresses. mmap has 8,192 of these stretches to
+ * give, and starts has a byte for each: 0, or the page of it, counted from 1,
+ * on which a block begins, with the address's two upper bits. So a pointer to a
+ * large block is recognized before anything is read there. */
 static struct block mappings = {&mappings, &mappings};
 static uint8_t starts[8192];
 
@@ -555,8 +555,8 @@ void *malloc(size_t n) {
     return cut(&heap.run, size);
 }
 
-/* Takes the free block before b out of its bin: its size, which its footer
- * tells. b becomes a part of that. */
+/* Takes the free block before b out of its ring. Returns its size, which its
+ * footer tells; b becomes a part of it. */
 OFTEN size_t take_before(struct block *b) {
     size_t footer = *footer_before(b), size = footer >> 8 << 4;
     struct block *before = at(b, -size);
@@ -650,7 +650,7 @@ static void *move(void *p, void *q, size_t n) {
 }
 
 /* A mapping stays while it is more than half used. If it must move to grow by
- * little, it gets room for more. It stays, too, if a lesser one can't be had.
+ * little, it gets room for more. It stays, too, if a smaller one can't be had.
  */
 RARELY void *realloc_mapped(void *p, size_t n) {
     size_t old = size_of(checked_mapped(p)) - ALIGNMENT;
@@ -697,8 +697,8 @@ void *calloc(size_t count, size_t size) {
     return p;
 }
 
-/* Takes a block in which one can begin where it must, and frees what lies
- * before and after it. */
+/* Takes a block long enough to contain an aligned one, and frees what lies
+ * before and after that. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (!alignment || alignment & (alignment - 1)) return fail(EINVAL);
     if (alignment <= ALIGNMENT) return malloc(n);
@@ -731,7 +731,7 @@ static bool unsound(void *p, const char *what) {
     return false;
 }
 
-/* Does b's header say what can be? after_free: the block before is free. */
+/* Can b's header be right? after_free: the block before is free. */
 static bool is_sound(struct block *b, bool after_free) {
     size_t h = *header(b), size = size_of(b);
     if (!(h & PREV_USED) != after_free) return false;
@@ -799,7 +799,7 @@ static bool blame_mapping(struct block *b) {
 }
 
 /* Proves the heap's structure sound, or prints what is wrong, and where: the
- * row of blocks first, then that the bins hold the free ones and no others, at
+ * row of blocks first, then that the bins hold the free ones and no others, and
  * last the ring of large blocks. */
 bool heap_check(void) {
     struct block *last = NULL, *b = heap.start;
@@ -821,8 +821,8 @@ bool heap_check(void) {
     return true;
 }
 
-/* Calls visit for each block, in the order of their addresses and the mapped
- * ones last: with its memory, how much that is, and what it is. A heap that
+/* Calls visit for each block, in the order of their addresses, the mapped ones
+ * last, with its memory, how much that is, and what it is. A heap that
  * isn't sound is not walked. */
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {

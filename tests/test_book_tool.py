@@ -404,6 +404,34 @@ print("leaf")
     assert "1 of 1 quick tests hold" in toy.good("check", 2, "student")
 
 
+@pytest.fixture
+def other_clang(toy):
+    toy.write("#!/bin/sh\necho 99.0.1\n", "clang")
+    os.chmod(toy.path("clang"), stat.S_IRWXU)
+    return toy.path("clang")
+
+
+def test_figures_may_be_another_compilers(toy, other_clang):
+    toy.fake("print('leaf', 7 if '2' in sys.argv[1] else 8, 'bytes\\nleaf>')")
+    session(toy, "$ ./run.sh 2", "leaf 6 bytes")
+    assert "expected: leaf 6 bytes" in toy.fails(1, "verify", 2)
+    assert "Figures and addresses were not compared" in toy.good(
+        "verify", 2, CC=other_clang)
+    said = toy.good("check", 2, toy.students(2), CC=other_clang)
+    assert "it is so with clang 99" in said
+    session(toy, "$ ./run.sh 2", "leaf 8 bits")
+    assert "expected: leaf 8 bits" in toy.fails(1, "verify", 2, CC=other_clang)
+
+
+def test_figures_that_only_the_students_tree_says_are_looked_at(
+        toy, other_clang):
+    toy.fake("print('leaf', 7 if 'student' in sys.argv[1] else 6, 'bytes')")
+    session(toy, "$ ./run.sh 2", "leaf 6 bytes")
+    toy.good("verify", 2, CC=other_clang)
+    assert "expected: leaf 6 bytes" in toy.fails(
+        1, "check", 2, toy.students(2), CC=other_clang)
+
+
 def test_check_lets_addresses_be_others(toy):
     student = toy.students(3, "static char get(void) {",
                            "char room[5000];\n\nstatic char get(void) {")

@@ -13,7 +13,8 @@ from .basics import TOP, WORK, Parted, Unbuilt
 from .known import is_known, remember, session_facts
 from .lessons import lessons
 from .others import describe, original
-from .play import NUMBER, Likeness, check_session, play
+from .play import (NUMBER, RECORDED_WITH, Likeness, check_session, compiler,
+                   play)
 from .sessions import Machine, sessions, set_up
 from .trees import somebodys_tree, write_tree
 
@@ -191,6 +192,10 @@ class Verdict:
 
     def excuse(self, session, difference):
         """Why a difference need not be a mistake; or None."""
+        if difference.is_the_compilers() and (
+                not self.whose or difference.n in self.compilers(session)):
+            return (f"it is so with clang {compiler()}; the book's figures "
+                    f"are clang {RECORDED_WITH}'s")
         if not self.whose:
             return None
         want, got = difference.want, difference.got
@@ -225,6 +230,14 @@ class Verdict:
                         f"{'larger' if pages > 0 else 'smaller'} than the "
                         "chapter's")
         return None
+
+    @functools.lru_cache(maxsize=None)
+    def compilers(self, session):
+        """The lines of a session that the compiler here makes the book's own
+        tree say otherwise."""
+        with Machine(session, session.place(), False) as machine:
+            return {difference.n for difference in play(session, machine)
+                    if difference.is_the_compilers()}
 
     @functools.lru_cache(maxsize=None)
     def sizes(self, session):

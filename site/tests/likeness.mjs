@@ -1,7 +1,8 @@
-// Do lines agree with the page's? As in book/chapter: eight-digit hexadecimal
-// numbers must correspond one to one over a session; an ellipsis stands for any
-// digits, and blanks beside it for any number of blanks.
-const TOKEN = /(?:(?<=0x)|(?<![0-9A-Za-z_]))[0-9a-fA-F]{8}(?![0-9A-Za-z_])| *… */g;
+// Do lines agree with the page's? As in book/chapter: addresses, which are
+// hexadecimal numbers of eight digits, or of seven after 0x, must correspond one
+// to one over a session; an ellipsis stands for any digits, and blanks beside it
+// for any number of blanks.
+const TOKEN = /(?:(?<=0x)[0-9a-fA-F]{7,8}|(?<![0-9A-Za-z_])[0-9a-fA-F]{8})(?![0-9A-Za-z_])| *… */g;
 const quote = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 export function likeness() {
@@ -17,7 +18,7 @@ export function likeness() {
                 pattern += (left ? ' +' : '') + '[0-9a-fA-F]+' + (right ? ' +' : '');
             } else {
                 numbers.push(token[0]);
-                pattern += '([0-9a-fA-F]{8})';
+                pattern += `([0-9a-fA-F]{${token[0].length}})`;
             }
         }
         const found = got.match(new RegExp(`^${pattern}${quote(want.slice(done))}$`));
