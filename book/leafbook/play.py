@@ -226,8 +226,9 @@ def go_on(session, machine, alike, n, gap, found):
             and time.monotonic() < late:
         lines = machine.lines()
         asks = lines[-1] == BARE and len(lines) > index + gap.typed
+        more = stop is not None or len(lines) <= index + end - n
         if stop is not None and asks or not machine.read(
-                LINE_TIME if stop is not None else 1):
+                LINE_TIME if more else 1):
             break
     lines = machine.lines()
     asks = lines[-1] == BARE and len(lines) > index + gap.typed

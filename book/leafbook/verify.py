@@ -52,8 +52,8 @@ def call_verify(book, args):
         good = few_unfinished(book) and good
         good = same_sources(book) and good
     if compiler() != RECORDED_WITH:
-        print(f"Figures and addresses were not compared: those of the book are "
-              f"clang {RECORDED_WITH}'s, and this is clang {compiler()}.")
+        print("Figures, addresses and examples were not compared: the book's "
+              f"are clang {RECORDED_WITH}'s, and this is clang {compiler()}.")
     return 0 if good else 1
 
 
@@ -99,6 +99,8 @@ def try_sessions(found):
     """What is wrong with these sessions."""
     wrong = []
     for session in found:
+        if session.block.name == "example" and compiler() != RECORDED_WITH:
+            continue
         try:
             facts = session_facts(session)
             if not is_known(*facts):
