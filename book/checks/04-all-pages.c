@@ -10,6 +10,10 @@
  * 7: a page is not full of zeros.
  * else: alloc_pages does not end.
  */
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
 void kernel_main(void) {
     memset(__free_ram, 0xff, (size_t) (__free_ram_end - __free_ram));
     kernel_init();

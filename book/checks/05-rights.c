@@ -11,6 +11,10 @@
  * 7: user mode could use a page of the kernel's.
  * else: the page tables do not cover the kernel and free RAM.
  */
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
 static uint32_t leaf_of(uint32_t address) {
     const uint32_t *root = (uint32_t *) (READ_CSR(satp) << 12);
     uint32_t entry = root[address >> 22];

@@ -8,6 +8,10 @@
  * 5: memory.free does not count what is free.
  * else: a frame that comes back spoils the list of free ones.
  */
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
 static uint8_t owned[64 * 1024 * 1024 / PAGE_SIZE];
 
 /* Takes all there are, and returns how many; each holds the one before. */

@@ -8,6 +8,10 @@
  * else: kfree(NULL) does something, or kfree spoils the list of a bucket's
  *       pages.
  */
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
 static struct {
     uint8_t *p;
     uint32_t n;

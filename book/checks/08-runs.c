@@ -9,6 +9,10 @@
  * 6: the whole arena could not be had as one block.
  * else: kfree spoils the list of runs.
  */
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
 static struct {
     uint8_t *p;
     uint32_t n;

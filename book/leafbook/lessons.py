@@ -11,9 +11,9 @@ a line for each other status, with what that means, and one for any other end:
      * else: each call costs the kernel's stack something.
      */
 
-Before there are programs a test is a kernel: it has a kernel_main in place of
-main, is compiled with all of the tree's own kernel.c, and powers off with its
-status. It is for chapter NN up to the last without programs.
+Before there are programs a test is a kernel: it includes the tree's own
+kernel.c, has another kernel_main, and powers off with its status. It is for
+chapter NN up to the last without programs.
 """
 
 import os
@@ -62,8 +62,8 @@ class Lesson:
         return ["./run.sh", self.place_kernel(folder)]
 
     def place_kernel(self, folder):
-        """A tree like the one in folder, but with a kernel.c that adds the
-        test to the tree's own."""
+        """A tree like the one in folder, but its kernel.c is the test; and
+        where the test includes kernel.c, the tree's own."""
         place = os.path.join(WORK, "kernels",
                              f"{zlib.crc32(folder.encode()):08x}",
                              os.path.basename(self.path)[:-2])
@@ -75,10 +75,10 @@ class Lesson:
                 os.symlink(os.path.join(folder, name),
                            os.path.join(place, name))
         write(os.path.join(place, "kernel.c"),
-              "#define kernel_main kernel_main_of_the_tree\n"
-              f'#include "{os.path.join(folder, "kernel.c")}"\n'
-              "#undef kernel_main\n"
-              f'#include "{self.path}"\n')
+              "#ifndef TEST\n#define TEST\n"
+              f'#include "{self.path}"\n'
+              f'#else\n#include "{os.path.join(folder, "kernel.c")}"\n'
+              "#endif\n")
         return place
 
     def run(self, folder):
