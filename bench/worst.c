@@ -91,14 +91,17 @@ static void the_break(void) {
     report("sbrk_down,_MiB_touched", mib, COUNT(sbrk(-(int) mib * MIB)));
 }
 
-/* Reads what has been typed, in one call; then what that left. */
+/* Reads what has been typed, in one call; then what that left. There must be
+ * so much that a walk of the regions for each character would be noticed: the
+ * kernel takes a few at each interrupt. */
 static uint32_t read_typed(char *to, size_t n) {
-    enum { TYPED = 200 };
+    enum { TYPED = 1000 };
     printf("? %u x\n", TYPED);
-    msleep(500);
+    for (int i = 0; i < 500; i++) msleep(1);
     int got;
     uint32_t took = COUNT(got = read(0, to, n));
-    while (got < TYPED) got += read(0, to, 1);
+    must(got >= TYPED / 2, "typing");
+    while (got < TYPED) got += read(0, to, n);
     return took;
 }
 

@@ -4,6 +4,7 @@
  * lengths and values, as far as ISO C says what they print; then a list of
  * what it leaves open, with what leaf prints.
  */
+#include <time.h>
 #include "common_test.h"
 
 #define CONVERSIONS_MAX 4
@@ -230,7 +231,7 @@ static void test_what_iso_c_leaves_open(void) {
 }
 
 /* A length that an int can count, or -1. What need not be stored is counted
- * at once: this takes no time. */
+ * at once: this takes no time, which test_lengths makes sure of. */
 static void test_length(const char *fmt, long first, long second,
                         int expected) {
     snprintf(format, sizeof(format), "%s", fmt);
@@ -242,6 +243,7 @@ static void test_length(const char *fmt, long first, long second,
 }
 
 static void test_lengths(void) {
+    clock_t begun = clock();
     test_length("%2147483647d", 1, 0, INT_MAX);
     test_length("%-2147483647d", 1, 0, INT_MAX);
     test_length("%.2147483647d", 1, 0, INT_MAX);
@@ -259,6 +261,8 @@ static void test_lengths(void) {
     test_length("%*dxxx", INT_MIN, 1, -1);
     test_length("%2147483648s%2147483648s", (long) "", (long) "", -1);
     test_length("%.99999999999sx", (long) "abc", 0, 4);
+    int ms = (int) ((clock() - begun) * 1000.0 / CLOCKS_PER_SEC);
+    if (ms >= 1000) fail("the time for all, in ms,", "", 999, "", ms);
 }
 
 int main(int argc, char **argv) {
