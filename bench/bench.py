@@ -479,7 +479,7 @@ def heap_objects(src, folder, others):
         if source is None:
             made[name], why = picolibc(made[name], folder)
             if why:
-                print(f'picolibc is left out: {why}')
+                print(f'picolibc is left out:\n    {why}')
                 del made[name]
                 continue
         lacks = set(MINE) - defined(made[name])
@@ -500,7 +500,7 @@ def picolibc(glue, folder):
     """picolibc's malloc: one object file, or why there is none."""
     library, whole = folder / 'picolibc.a', folder / 'picolibc-whole.o'
     if not Path(PICOLIBC).exists():
-        return None, (f'there is no {PICOLIBC} '
+        return None, (f'there is no {PICOLIBC}\n    '
                       '(apt-get install picolibc-riscv64-unknown-elf)')
     shutil.copy(PICOLIBC, library)
     # errno is thread-local there, and in leaf there is no such thing: it is
