@@ -35,6 +35,7 @@ build/site/index.html: $(NODE_DIR)/node_modules/.package-lock.json \
 	@cp -R site $(NODE_DIR) && mkdir -p $(SITE_WORK)/pages
 	@cp -R book/*.md book/answers site/pages/. $(SITE_WORK)/pages
 	@cp -R site/public/. build/machine/machine.wasm $(SITE_WORK)/public
+	node site/build/cut.mjs $(SITE_WORK)
 	cd $(NODE_DIR)/site && LEAF_TOP='$(CURDIR)' \
 		LEAF_WORK='$(CURDIR)/$(SITE_WORK)' LEAF_OUT='$(CURDIR)/build/site' \
 		../node_modules/.bin/vitepress build

@@ -7,7 +7,7 @@ import {pictures} from '../build/pictures.mjs';
 
 // site.mk says where the repository is, where it works and where the site goes.
 const {LEAF_TOP: TOP, LEAF_WORK: WORK, LEAF_OUT: OUT} = process.env;
-const {prompt, pages} = JSON.parse(fs.readFileSync(path.join(WORK, 'manifest.json'), 'utf8'));
+const {prompt, pages} = JSON.parse(fs.readFileSync(path.join(WORK, 'pages.json'), 'utf8'));
 const chapters = pages.filter(page => page.number && !page.answers);
 const others = pages.filter(page => !page.number);
 const pageOf = file => pages.find(page => page.file === file);

@@ -18,7 +18,7 @@ const SITE = path.join(TOP, 'build/site');
 const PATIENCE = 30000 * Number(process.env.LEAF_PATIENCE ?? 1);
 const BUSY = 5e6, LONGEST = 1e10; // instructions
 const BASE = '/some/folder/'; // on a host with others
-const manifest = JSON.parse(fs.readFileSync(path.join(TOP, 'build/node/work/manifest.json'), 'utf8'));
+const manifest = JSON.parse(fs.readFileSync(path.join(TOP, 'build/node/work/pages.json'), 'utf8'));
 const pages = manifest.pages.map(page => ({...page, html: page.file.replace(/\.md$/, '.html'),
     sessions: page.sessions.filter(Boolean)}));
 const chapters = pages.filter(page => page.number && !page.answers);
