@@ -39,19 +39,13 @@ KERNEL ?= $(SRC)/kernel.c
 NAME := $(or $(basename $(notdir $(APP))),kernel)
 quote = '$(subst ','\'',$(1))'
 checksum = $(shell echo $(call quote,$(1)) | cksum | cut -d' ' -f1)
-ifneq ($(BUILD),)
-SHARED := $(BUILD)
-else ifeq ($(SAID),)
-SHARED := build/leaf
-else
-SHARED := build/common/$(call checksum,$(abspath $(SRC)) $(DEFINES) $(WERROR))
-endif
 ifeq ($(SAID),)
 BUILD ?= build/leaf
-else
+endif
+SHARED := $(or $(BUILD),build/common/$(call checksum,$(abspath \
+	$(SRC)) $(DEFINES) $(WERROR)))
 BUILD ?= build/$(NAME)-$(call checksum,$(abspath \
 	$(SRC) $(APP) $(KERNEL)) $(DEFINES) $(WERROR))
-endif
 override BUILD := $(BUILD)
 
 # macOS has a clang of its own, without RISC-V: Homebrew's goes first.

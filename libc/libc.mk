@@ -6,8 +6,7 @@
 
 LIBC_CFLAGS := $(filter-out $(DEFINES) -fmacro-prefix-map=%,$(CFLAGS)) \
 	-ffunction-sections -fdata-sections
-LIBC := build/libc/$(shell echo $(call quote,$(CC) $(LIBC_CFLAGS)) | \
-	cksum | cut -d' ' -f1)
+LIBC := build/libc/$(call checksum,$(CC) $(LIBC_CFLAGS))
 LIBC_OBJECTS := $(patsubst libc/%.c,$(LIBC)/%.o,$(wildcard libc/*.c))
 
 $(LIBC)/%.o: CFLAGS := $(LIBC_CFLAGS)

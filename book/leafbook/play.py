@@ -236,8 +236,8 @@ def go_on(session, machine, alike, n, gap, found):
     if stop is None or not asks:
         until = end if stop is None else stop
         rest = lines[index:][:200]
-        while rest and rest[-1] != session.shown[-1] and \
-                rest[-1] in ("", BARE):
+        while rest and rest[-1] in ("", BARE) and \
+                rest[-1:] != session.shown[-1:]:
             rest.pop()  # what the page need not show
         compare(session, alike, n, until, rest, index, first, found)
         if stop is not None:
