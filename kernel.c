@@ -1600,13 +1600,13 @@ static const char *refuse_access(uint32_t address, uint32_t sp) {
 }
 
 /* Ends the current process for what it did, with a line that says so. */
-NOINLINE static void kill_current(const struct trap_frame *trap, uint32_t cause,
+NOINLINE static void kill_current(const struct trap_frame *trap,
                                   uint32_t access) {
     static const char *const words[][2] = {
         [PROT_READ] = {"load from", "the page is not readable"},
         [PROT_WRITE] = {"store to", "the page is not writable"},
         [PROT_EXEC] = {"jump to", "the page is not executable"}};
-    uint32_t value = READ_CSR(stval);
+    uint32_t cause = READ_CSR(scause), value = READ_CSR(stval);
     const char *why = refuse_access(value, trap->sp);
     printf("%sprocess %u (%.15s) killed: ", in_a_line ? "\n" : "", current->pid,
            PROGRAM_NAME);
@@ -1634,7 +1634,7 @@ void trap(struct trap_frame *trap) {
     } else {
         uint32_t access = cause < sizeof wanted ? wanted[cause] : 0;
         if (!access || !space_fault(&current->space, READ_CSR(stval), access))
-            kill_current(trap, cause, access);
+            kill_current(trap, access);
     }
 }
 
