@@ -364,10 +364,10 @@ static uint32_t drop_frame(uint8_t *page) {
 #define PROT_TO_PTE 1 /* PROT_READ, WRITE, EXEC << 1 are PTE_R, W, X */
 
 static uint32_t *kernel_table;
-static struct space arena; /* part 5's: in the same table */
+static struct space arena; /* part 5 owns it; the table is the same */
 
-/* Orders stores to the leaf that maps this address before its next use; also
- * when a mapping appears: the processor may remember that there was none. */
+/* Orders stores to the leaf that maps this address before its next use. A new
+ * mapping needs it too: the processor may remember that there was none. */
 static void fence_page(uint32_t address) {
     __asm__ volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
 }
@@ -498,7 +498,7 @@ static struct region **custom_fit(struct region **list, uint32_t low,
                                   uint32_t high, uint32_t size,
                                   uint32_t *start) {
     struct region **largest = NULL, **at = list;
-    uint32_t most = 0, after = low; /* where the region before ends */
+    uint32_t most = 0, after = low; /* where the previous region ends */
     for (; *at && (*at)->start < high; at = &(*at)->next) {
         if ((*at)->end <= low) continue;
         uint32_t hole = (*at)->start - after;
@@ -612,9 +612,9 @@ static bool grow_bucket(uint8_t bucket) {
 }
 
 /*
- * Returns size bytes, uninitialized, aligned to a power of two that is at least
- * size up to 2,048, and to a page above; NULL if there is no memory. A size of
- * 0 gives a block too. The caller owns it until kfree.
+ * Returns size bytes, uninitialized; up to 2,048 they are aligned to a power of
+ * two that is at least size, and above that to a page. NULL if there is no
+ * memory. A size of 0 gives a block too. The caller owns it until kfree.
  */
 void *kmalloc(size_t size) {
     if (size > ARENA_PAGES * PAGE_SIZE || REFUSE()) return NULL;
@@ -1004,7 +1004,7 @@ NOINLINE static void tick(void) {
 /*
  * switch_context(from, to) saves on from's stack what a C function must keep,
  * changes stacks, and restores it from to's stack. It is called by one process
- * and returns in another, where that one called it. It returns
+ * and returns in another, which called it earlier. It returns
  * from (a0), so that the process now running can tidy up after it. The
  * store-conditional gives up a reservation that lr.w made before the switch
  * (unprivileged specification, "Load-Reserved/Store-Conditional").
@@ -1600,13 +1600,13 @@ static const char *refuse_access(uint32_t address, uint32_t sp) {
 }
 
 /* Ends the current process for what it did, with a line that says so. */
-NOINLINE static void kill_current(const struct trap_frame *trap, uint32_t cause,
+NOINLINE static void kill_current(const struct trap_frame *trap,
                                   uint32_t access) {
     static const char *const words[][2] = {
         [PROT_READ] = {"load from", "the page is not readable"},
         [PROT_WRITE] = {"store to", "the page is not writable"},
         [PROT_EXEC] = {"jump to", "the page is not executable"}};
-    uint32_t value = READ_CSR(stval);
+    uint32_t cause = READ_CSR(scause), value = READ_CSR(stval);
     const char *why = refuse_access(value, trap->sp);
     printf("%sprocess %u (%.15s) killed: ", in_a_line ? "\n" : "", current->pid,
            PROGRAM_NAME);
@@ -1634,7 +1634,7 @@ void trap(struct trap_frame *trap) {
     } else {
         uint32_t access = cause < sizeof wanted ? wanted[cause] : 0;
         if (!access || !space_fault(&current->space, READ_CSR(stval), access))
-            kill_current(trap, cause, access);
+            kill_current(trap, access);
     }
 }
 

@@ -2,20 +2,21 @@
 #
 # run.sh: builds leaf, or any tree with the same file names, and boots it in
 # QEMU or on leaf's own machine. What that needs and this machine lacks,
-# tools/setup installs first.
-#
-# From top to bottom: arguments, building, booting. The last part says in which
-# order. It keeps to bash 3.2 and to what BSD's tools know: macOS has no more.
+# tools/setup installs first. From top to bottom: arguments, building, booting.
+# It keeps to bash 3.2 and to what BSD's tools know: macOS has no more.
 #
 # shellcheck shell=bash
 
+case ${ZSH_EVAL_CONTEXT:-}${BASH_VERSION:+bash} in
+bash) (return 0 2>/dev/null) ;; # it can, if a shell reads this as its own
+*:file) true ;;                 # so says zsh; others have no such file as $0
+*) [ ! -f "$0" ] ;;
+esac && echo "run.sh is to be run, not sourced: ./run.sh" >&2 && return 1
 [ -n "${BASH_VERSION:-}" ] || {
     command -v bash >/dev/null || echo "run.sh: bash is missing; this" \
         "system's packages have it (on Alpine: apk add bash)." >&2
     exec bash "$0" "$@"
 }
-(return 0 2>/dev/null) && # it can return: a shell reads this as its own
-    echo "run.sh is to be run, not sourced: ./run.sh" >&2 && return 1
 set -eu +o posix
 export LC_ALL=C
 unset CDPATH # with it, cd prints

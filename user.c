@@ -136,7 +136,7 @@ int getchar(void) {
  *
  * A row: start [block][block][run    ][block] ... [block][top        ] end
  *
- * Free blocks of about one size hang in a list, their bin (segregated free
+ * Free blocks of about the same size are in a list, their bin (segregated free
  * lists), and a map has a bit for each bin that is not empty, so that the next
  * larger block is found without a walk. What comes after the last block is the
  * top, which is in no bin: blocks are cut off its front, and it grows by sbrk.
@@ -155,16 +155,16 @@ int getchar(void) {
 #define MIN_BLOCK (4 * WORD) /* header, two links, footer */
 #define SMALL 96             /* the largest block that is cut off the run */
 #define RUN PAGE_SIZE        /* how much is kept for small blocks at a time */
-#define LARGE (128 * 1024u)  /* the least request that gets its own mapping */
-#define TRIM (128 * 1024u)   /* a top of this size goes back, but for half */
+#define LARGE (128 * 1024u)  /* the smallest request with its own mapping */
+#define TRIM (128 * 1024u)   /* a top of this size is cut to half of it */
 #define MAX_REQUEST (PTRDIFF_MAX / 16) /* a header has 28 bits for a size */
 #define BINS 81
 #define EXACT 512 /* smaller blocks have bins of one size */
 
 /* A header holds the size times 16, so the byte that lies lowest holds nothing
  * but flags. It is 05, 06, 07, 0e or 0f, and so neither 00, nor ff, nor a
- * character of a text: what is written beyond a block's end spoils the next
- * header with its first byte. */
+ * character of a text: the first byte written beyond a block's end spoils the
+ * next header. */
 enum { PREV_USED = 1, USED = 2, VALID = 4, FOREIGN = 8, FLAGS = 0xff };
 #define UNCLAIMED ((size_t) (VALID | PREV_USED)) /* begins the top, the run */
 
@@ -196,8 +196,8 @@ static struct {
 } bins = {.ring = {RINGS_16(0), RINGS_16(16), RINGS_16(32), RINGS_16(48),
                    RINGS_16(64), RING(80)}};
 
-/* What malloc and free do often becomes part of them, what they do rarely
- * stays out, so that they need few registers and save none. */
+/* What malloc and free do often is inlined into them; what they do rarely is
+ * not, so that they need few registers and save none. */
 #define OFTEN __attribute__((always_inline)) static inline
 #define RARELY __attribute__((noinline)) static
 #define UNLIKELY(x) __builtin_expect(x, 0)
@@ -235,17 +235,17 @@ OFTEN void *fail(int error) {
 
 /* ---- Checks: what a program may have spoiled is looked at before use */
 
-/* Does p lie between the heap's start and end? If it lies before the start,
+/* Does p lie between the heap's start and top? If it lies before the start,
  * the distance wraps round and is larger than any heap. */
 OFTEN bool in_heap(void *p) {
     return (size_t) p % ALIGNMENT == 0 &&
-           distance(heap.start, p) < distance(heap.start, heap.top.end);
+           distance(heap.start, p) < distance(heap.start, heap.top.at);
 }
 
-/* May b be in a bin's ring? The bins lie before the heap, and what lies between
- * them can be read: so a link may be followed to see if it is linked back. */
+/* May b be in a bin's ring? The bins lie before the heap, and all can be read
+ * from them to the top: a link may be followed to see if it is linked back. */
 OFTEN bool may_be_linked(struct block *b) {
-    return distance(&bins, b) < distance(&bins, heap.top.end);
+    return distance(&bins, b) < distance(&bins, heap.top.at);
 }
 
 /* A mistake in a program ends it. If it has spoiled the heap, heap_check says
@@ -259,11 +259,12 @@ OFTEN void check(bool sound, struct block *b) {
     if (UNLIKELY(!sound)) mistake(b, "is free, but was written to");
 }
 
-/* p was given to free or realloc, and no block in use is there. */
+/* p was given to free or realloc, and there is no block in use there. */
 _Noreturn RARELY void no_block(void *p) {
     struct block *b = p;
+    bool inside = distance(heap.start, p) < distance(heap.start, heap.top.end);
     mistake(p, (size_t) p % ALIGNMENT ? "is no block: it is not aligned"
-               : !in_heap(b)          ? "is no block: it is not in the heap"
+               : !inside              ? "is no block: it is not in the heap"
                : (*header(b) & FLAGS & ~PREV_USED) == VALID ? "was freed before"
                                                             : "is no block");
 }
@@ -274,7 +275,7 @@ _Noreturn RARELY void no_block(void *p) {
 OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
     if (UNLIKELY((h & FLAGS & ~PREV_USED) != (VALID | USED))) no_block(b);
-    if (UNLIKELY(size - 1 >= distance(b, heap.top.end))) no_block(b);
+    if (UNLIKELY(size - 1 >= distance(b, heap.top.at))) no_block(b);
     size_t next = *header(at(b, size));
     if (UNLIKELY((next & FLAGS & ~(FOREIGN | USED)) != (VALID | PREV_USED)))
         no_block(b);
@@ -285,7 +286,7 @@ OFTEN size_t checked_used_size(struct block *b) {
 
 /* The first 32 bins are for one size each. From there on each factor of four
  * has twelve bins, whose sizes are four times as far apart as before. What is
- * added lets each row go on where the one before ends. */
+ * added lets each line go on where the one before ends. */
 OFTEN unsigned bin_of(size_t size) {
     if (size < EXACT) return size / 16;         /* bins 0 to 31 */
     if (size < 2048) return 28 + size / 128;    /* 32 to 43 */
@@ -303,7 +304,7 @@ OFTEN void link(struct block *b, struct block *head) {
     next->prev = head->next = b;
 }
 
-/* Makes [b, b + size) a free block, between others in use. */
+/* Makes [b, b + size) a free block. Its neighbors are in use. */
 OFTEN void insert(struct block *b, size_t size) {
     struct block *next = at(b, size);
     *header(b) = *footer_before(next) = tag(size, PREV_USED);
@@ -314,7 +315,7 @@ OFTEN void insert(struct block *b, size_t size) {
 }
 
 /* Takes a free block out of its bin, if its neighbors in the ring link to it.
- * Where only two are left in the ring, the other one is the bin itself. */
+ * If next and prev are the same, they are the bin itself. */
 OFTEN void unlink(struct block *b) {
     struct block *next = b->next, *prev = b->prev;
     check(may_be_linked(next), b);
@@ -331,14 +332,14 @@ OFTEN void unlink(struct block *b) {
 /* The same, if its header and footer are equal. Returns its size. */
 OFTEN size_t take_out(struct block *b) {
     size_t h = *header(b), size = h >> 4;
-    check(size <= distance(b, heap.top.end), b);
+    check(size <= distance(b, heap.top.at), b);
     check(*footer_before(at(b, size)) == h, b);
     unlink(b);
     return size;
 }
 
 /* The number of the lowest bit of x that is set. x & -x leaves only that bit,
- * so the product is the constant moved left by its number; the constant's upper
+ * so the product is the constant shifted left by its number; the upper
  * five bits then differ for all 32 numbers (a de Bruijn sequence). RV32IMA has
  * no instruction for it, and clang 14's __builtin_ctz costs 13 more. */
 OFTEN unsigned lowest_bit(uint32_t x) {
@@ -448,9 +449,9 @@ RARELY void close_run(void) {
     free(b);
 }
 
-/* Makes the run: from a free block that fits closely, or else from RUN bytes.
- * Cuts the first block off it. If there is memory for that block only, there is
- * no run. */
+/* Makes the run: from a free block that fits closely, or else from RUN bytes of
+ * a larger one or of the top. Cuts the first block off it. If there is memory
+ * for that block only, there is no run. */
 RARELY void *open_run(size_t size) {
     if (heap.run.at) close_run();
     struct block *b = find(size);
@@ -555,15 +556,15 @@ void *malloc(size_t n) {
     return cut(&heap.run, size);
 }
 
-/* Takes the free block before b out of its ring. Returns its size, which its
- * footer tells; b becomes a part of it. */
+/* Takes the free block before b out of its ring. Returns its size,
+ * which it reads from the footer. */
 OFTEN size_t take_before(struct block *b) {
     size_t footer = *footer_before(b), size = footer >> 8 << 4;
     struct block *before = at(b, -size);
     check(size <= distance(heap.start, b), b);
     check(*header(before) == footer, b);
     unlink(before);
-    *header(b) = UNCLAIMED; /* should it be freed again */
+    *header(b) = UNCLAIMED; /* in case it is freed again */
     return size;
 }
 
@@ -576,7 +577,7 @@ RARELY void give_back(struct block *b, struct block *next) {
         heap.top.at = b;
     else
         heap.run.at = b;
-    bool empty = heap.run.at == heap.start; /* nothing is in use any more */
+    bool empty = heap.run.at == heap.start; /* nothing in use before it */
     if ((empty && heap.run.end == (char *) heap.top.at) ||
         distance(heap.run.at, heap.run.end) > 8 * RUN) /* frees made it grow */
         close_run();
@@ -786,8 +787,8 @@ static bool check_bin(unsigned i, size_t *count) {
     return true;
 }
 
-/* A mapping isn't sound. If its first word is wrong, the mapping that ends
- * where this one begins, the next at lower addresses, wrote to it. */
+/* A mapping isn't sound. If its first word is wrong, it was hit by a write past
+ * the end of the mapping below, which ends where this one begins. */
 static bool blame_mapping(struct block *b) {
     bool overrun = (*header(b) & FLAGS) != (VALID | USED | PREV_USED);
     for (size_t n = PAGE_SIZE; overrun && n < MAX_REQUEST; n += PAGE_SIZE) {

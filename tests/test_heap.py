@@ -64,6 +64,7 @@ SAID = {
     "large-check": "was written to beyond its end",
     "footer": "is free, but was written to",
     "circle": "is free, but was written to",
+    "link-end": "is free, but was written to",
     "large-circle": "has a header that was written to",
     "ring": "is free, but was written to",
     "lost": "begins a heap that lost a block",

@@ -221,7 +221,8 @@ def test_g4_a_header_stands_alone_and_beside_user_h(header, tmp_path):
             #include <{second}>
             int main(void) {{ return 0; }}
             """)
-        leaf.build(app=app)
+        must(CC, *leaf.make("-s", "cflags").split(), "-Werror",
+             "-I", INCLUDE, "-I", leaf.ROOT, "-fsyntax-only", app)
 
 
 def test_g4_headers_take_no_name_of_the_program(tmp_path):

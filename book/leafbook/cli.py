@@ -42,6 +42,7 @@ ARGUMENTS = {
     "--no-sessions": {"help": "leave the sessions as they are"},
     "--afresh": {"help": "try what was right before, too"},
     "--first": {"help": "stop at the first mistake"},
+    "--quick": {"help": "run the quick tests alone"},
     "--json": {"help": "for programs: all of it as one object"},
     "--sources": {"help": "overwrite the repository's sources in any case"},
 }
@@ -51,7 +52,7 @@ CALLS = (
     (call_tree, "N[.B]", "DIR?", "--force"),
     (call_diff, "N[.B]", "DIR", "FILE?", "-w --ignore-space",
      "-c --ignore-comments"),
-    (call_check, "N[.B]", "DIR?", "--first", "--json"),
+    (call_check, "N[.B]", "DIR?", "--first", "--quick", "--json"),
     (call_verify, "N*", "--afresh"),
     (call_unroll, "REPO?"),
     (call_fold, "REPO?", "--no-sessions", "--sources"),

@@ -114,10 +114,11 @@ class Gap(Exception):
         self.index, self.got, self.why, self.typed = index, got, why, typed
 
 
-def play(session, machine):
+def play(session, machine, first=False):
     """Type what was typed; returns the differences, of which the first has
-    the console around it. After one, the next command begins anew."""
-    found, alike, index, n = [], Likeness(), 0, 0
+    the console around it. After one, the next command begins anew, unless
+    the first is enough, or nothing came for the second time."""
+    found, alike, index, n, silent = [], Likeness(), 0, 0, 0
     while n < len(session.shown):
         try:
             index = step(session, machine, alike, n, index)
@@ -128,7 +129,9 @@ def play(session, machine):
             if gap.why == "the end":
                 n = len(session.shown)
             found.append(tell(session, machine, n, gap))
-            if n == len(session.shown):
+            silent += gap.got is None
+            if n == len(session.shown) or silent == 2 or (
+                    first and not found[-1].is_the_compilers()):
                 return found
             n, index = go_on(session, machine, alike, n, gap, found)
     if not session.shown:
@@ -316,11 +319,11 @@ def rest(left, right):
             + [(None, j) for j in right[both:]])
 
 
-def check_session(session, folder=None):
+def check_session(session, folder=None, first=False):
     """Boot a session's own tree, or somebody's; Parted if it differs."""
     strict = not folder and not session.edits
     with Machine(session, folder or session.place(), strict) as machine:
-        found = [difference for difference in play(session, machine)
+        found = [difference for difference in play(session, machine, first)
                  if not difference.is_the_compilers()]
     if found:
         raise Parted(str(found[0]))

@@ -218,6 +218,14 @@ static void a_list_in_a_circle(void) {
     if (!heap_check()) exit(134);
 }
 
+/* What it links to is the heap's last word: the link back would lie after it. */
+static void a_link_to_the_end(void) {
+    say("link-end", p);
+    free(p);
+    *(char **) p = (char *) sbrk(0) - 4;
+    if (!malloc(200)) exit(1);
+}
+
 static void a_circle_of_large_blocks(void) {
     char *one = malloc(300000), *two = malloc(300000);
     say("large-circle", two);
@@ -279,6 +287,7 @@ static void (*const mistakes[])(void) = {twice,
                                          underflow_of_a_large_one_then_check,
                                          write_over_a_footer,
                                          a_list_in_a_circle,
+                                         a_link_to_the_end,
                                          a_circle_of_large_blocks,
                                          a_ring_in_a_bin,
                                          a_block_that_is_lost,
