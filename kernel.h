@@ -24,7 +24,7 @@
 
 /* What bounds the time that a system call takes. */
 #define PROCESSES_MAX 1024u /* with those that have ended */
-#define REGIONS_MAX 1024u   /* of a process */
+#define REGIONS_MAX 1024u   /* of a process, and of the arena */
 #define WORK_MAX 10000u     /* of Ctrl-C in a turn: in pages given back */
 
 #define KERNEL_STACK_PAGES 1u

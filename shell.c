@@ -286,8 +286,8 @@ static void cow(void) {
     step("all 64 again: mine alone, no copies");
 }
 
-/* Takes blocks, half as large whenever there are no more of a size, until not
- * a page is left. They form a list: each begins with a pointer to the next. */
+/* Takes blocks, halving the size whenever none of it is left, until no page is
+ * left. They form a list: each begins with a pointer to the next. */
 static void oom(void) {
     void **blocks = NULL, **block;
     first_step();
@@ -326,7 +326,7 @@ struct picture {
     char cells[ROWS * COLUMNS + 1];
 };
 
-/* Draws a block, as heap_walk tells of it. Of several in a cell one in use is
+/* Draws a block that heap_walk visits. If several share a cell, one in use is
  * shown, so that a cell that looks free is free. */
 static void draw(void *p, size_t n, int kind, void *arg) {
     struct picture *picture = arg;

@@ -63,8 +63,8 @@ void *aligned_alloc(size_t alignment, size_t n);
 void free(void *p);
 size_t malloc_usable_size(void *p);
 
-/* Looking at it. A block is one of these; FOREIGN is what others got by sbrk,
- * TOP what is left at the end. */
+/* Looking at it. A block is one of these; FOREIGN is what the program got by
+ * sbrk, TOP what is left at the end. */
 enum { HEAP_USED, HEAP_FREE, HEAP_TOP, HEAP_MAPPED, HEAP_FOREIGN, HEAP_KINDS };
 struct heap_info {
     size_t blocks[HEAP_KINDS];
