@@ -1593,7 +1593,8 @@ __asm__(".macro registers what\n" /* sw or lw: all but sp */
 static const char *refuse_access(uint32_t address, uint32_t sp) {
     if (address >= USER_TOP) return "it belongs to the kernel";
     if (region_at(&current->space, address)) return NULL;
-    bool left = sp < STACK_BASE && address >= sp;
+    bool left =
+        sp < STACK_BASE && address >= sp && !region_at(&current->space, sp);
     if (address < STACK_BASE && (address >= STACK_BASE - PAGE_SIZE || left))
         return "the stack overflowed";
     return "nothing is mapped there";

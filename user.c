@@ -319,13 +319,17 @@ OFTEN void insert(struct block *b, size_t size) {
 OFTEN void unlink(struct block *b) {
     struct block *next = b->next, *prev = b->prev;
     check(may_be_linked(next), b);
-    check(may_be_linked(prev), b);
     check(next->prev == b, b);
-    check(prev->next == b, b);
-    prev->next = next;
-    next->prev = prev;
-    if (next != prev) return;
-    unsigned i = next - bins.ring;
+    if (next != prev) {
+        check(may_be_linked(prev), b);
+        check(prev->next == b, b);
+        prev->next = next;
+        next->prev = prev;
+        return;
+    }
+    size_t i = distance(&bins, next) / sizeof *next;
+    check(i < BINS, b);
+    next->next = next->prev = next;
     bins.map[i / 32] ^= 1u << i % 32;
 }
 
@@ -368,6 +372,7 @@ OFTEN struct block *find(size_t size) {
  * the program got becomes a block in use, the old top a free one. */
 RARELY void begin_at(char *p) {
     struct block *old = heap.top.at;
+    check(!old || *header(old) == UNCLAIMED, old);
     struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
     heap.top.at = new;
     *header(new) = UNCLAIMED;
@@ -443,6 +448,7 @@ RARELY void *allocate(size_t size) {
 /* What is left of the run becomes a free block. */
 RARELY void close_run(void) {
     struct block *b = heap.run.at;
+    check(*header(b) == UNCLAIMED, b);
     *header(b) = tag(distance(b, heap.run.end), USED | PREV_USED);
     heap.run.at = NULL;
     heap.run.end = NULL;
@@ -455,6 +461,7 @@ RARELY void close_run(void) {
 RARELY void *open_run(size_t size) {
     if (heap.run.at) close_run();
     struct block *b = find(size);
+    if (b) check(size_of(b) >= size, b);
     size_t length = b && size_of(b) < RUN ? size_of(b) : RUN;
     b = b ? split(b, length) : cut_top(length);
     if (!b) return cut_top(size);
@@ -790,6 +797,9 @@ static bool check_bin(unsigned i, size_t *count) {
 /* A mapping isn't sound. If its first word is wrong, it was hit by a write past
  * the end of the mapping below, which ends where this one begins. */
 static bool blame_mapping(struct block *b) {
+    struct block *next = b->next; /* whose link back may be what is wrong */
+    if (*header(b) == *header(payload(b)) && is_mapped(next) && next->prev != b)
+        b = next;
     bool overrun = (*header(b) & FLAGS) != (VALID | USED | PREV_USED);
     for (size_t n = PAGE_SIZE; overrun && n < MAX_REQUEST; n += PAGE_SIZE) {
         struct block *before = at(b, -n);
@@ -963,6 +973,6 @@ int readline(const char *prompt, char *text, size_t size) {
     /* As a terminal does: EOF sends a line that has begun as it stands. */
     if (c == EOF && !line.length) return -1;
     putchar('\n');
-    remember(text);
+    if (line.length < size) remember(text); /* it is whole */
     return line.length;
 }

@@ -226,6 +226,44 @@ static void a_link_to_the_end(void) {
     if (!malloc(200)) exit(1);
 }
 
+/* As list functions do to what they remove. It is alone in its bin. */
+static void a_link_to_itself(void) {
+    char *alone = malloc(1008);
+    say("link-self", alone);
+    malloc(1000);
+    free(alone);
+    ((char **) alone)[0] = ((char **) alone)[1] = alone;
+    malloc(1000);
+    if (!heap_check()) exit(134);
+}
+
+/* The next header says that the free block is too small for a run. */
+static void overflow_before_a_run_is_opened(void) {
+    char *hole = malloc(2000);
+    malloc(300);
+    say("run-length", behind);
+    free(hole);
+    memset(behind, 0, malloc_usable_size(behind) + 4);
+    for (int i = 0; i < 100; i++) memset(malloc(80), 's', 80);
+}
+
+static void overflow_into_the_top_that_is_left(void) {
+    char *last = malloc(600);
+    say("top-left", last);
+    memset(last, 'x', malloc_usable_size(last) + 4);
+    sbrk(64);
+    malloc(6000);
+}
+
+/* Three in a row; the ring is looked at from the newest on. */
+static void overflow_into_the_links_of_a_large_one(void) {
+    char *one = malloc(200000), *two = malloc(200000);
+    malloc(200000);
+    say("large-links", one);
+    memset(one, 'x', malloc_usable_size(one) + 12);
+    free(two);
+}
+
 static void a_circle_of_large_blocks(void) {
     char *one = malloc(300000), *two = malloc(300000);
     say("large-circle", two);
@@ -288,6 +326,10 @@ static void (*const mistakes[])(void) = {twice,
                                          write_over_a_footer,
                                          a_list_in_a_circle,
                                          a_link_to_the_end,
+                                         a_link_to_itself,
+                                         overflow_before_a_run_is_opened,
+                                         overflow_into_the_top_that_is_left,
+                                         overflow_into_the_links_of_a_large_one,
                                          a_circle_of_large_blocks,
                                          a_ring_in_a_bin,
                                          a_block_that_is_lost,
