@@ -222,13 +222,14 @@ def go_on(session, machine, alike, n, gap, found):
                  if session.keys[at] and session.shown[at].startswith(BARE)),
                 None)
     late = time.monotonic() + 6 * LINE_TIME
+    patience = 1 if gap.got is None and gap.why != "the end" else LINE_TIME
     while machine.on and len(machine.raw) < ENDLESS \
             and time.monotonic() < late:
         lines = machine.lines()
         asks = lines[-1] == BARE and len(lines) > index + gap.typed
         more = stop is not None or len(lines) <= index + end - n
         if stop is not None and asks or not machine.read(
-                LINE_TIME if more else 1):
+                patience if more else 1):
             break
     lines = machine.lines()
     asks = lines[-1] == BARE and len(lines) > index + gap.typed
