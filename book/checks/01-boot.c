@@ -6,18 +6,24 @@
  * 2: sp is not on the stack: it must begin at the upper end, and grows down.
  * else: kernel_main is never reached.
  */
-#define kernel_main kernel_main_of_the_tree
-#include "kernel.c"
-#undef kernel_main
-
-void kernel_main(void);
-extern uint8_t __boot_stack[], __boot_stack_top[];
+#include <stdint.h>
 
 /* Ends QEMU: its machine's test device is there before there is a table. */
 static void end(uint32_t status) {
     *(volatile uint32_t *) 0x00100000 = status ? status << 16 | 0x3333 : 0x5555;
     for (;;) continue;
 }
+
+/* Nobody calls it, and it stands first: in memory it must come after boot. */
+void not_boot(void);
+void not_boot(void) { end(1); }
+
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
+void kernel_main(void);
+extern uint8_t __boot_stack[], __boot_stack_top[];
 
 void kernel_main(void) {
     uint32_t sp;

@@ -24,19 +24,20 @@ static int mistake;
         if (mistake) printf("not '%s' but '%s'\n", want, text_);               \
     } while (0)
 
-/* volatile: the compiler may not divide */
+/* volatile: the compiler may not work them out, nor one from the other. */
 static volatile int64_t large = 123456789012345, small = 1000003;
+static volatile uint64_t most = 123456789012345 | 1ull << 63;
+static volatile uint64_t middle = 1000003 | 1ull << 40;
 
 static int divides(void) {
-    static const int8_t signs[][2] = {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
     for (int i = 0; i < 4; i++) {
-        int64_t n = large * signs[i][0], by = small * signs[i][1];
-        if (n / by != 123456418 * signs[i][0] * signs[i][1]) return 1;
-        if (n % by != 643091 * signs[i][0]) return 2;
+        int a = i & 1 ? -1 : 1, b = i & 2 ? -1 : 1;
+        int64_t quotient = large * a / (small * b);
+        int64_t remainder = large * a % (small * b);
+        if (quotient != 123456418 * a * b) return 1;
+        if (remainder != 643091 * a) return 2;
     }
-    uint64_t most = large | 1ull << 63, by = small | 1ull << 40;
-    if (most / by != 8388712 || most % by != 718842557505) return 1;
-    return 0;
+    return most / middle != 8388712 || most % middle != 718842557505;
 }
 
 int main(void) {

@@ -247,6 +247,7 @@ def go_on(session, machine, alike, n, gap, found):
         elif session.status not in (None, machine.status):
             found.append(Difference(
                 session, "words", end, f"status {session.status}",
+                "the machine stays on" if machine.on else
                 f"status {machine.status}", "how it ends"))
         return end, index
     compare(session, alike, n, stop, lines[index:-1][:200], index, first,
@@ -281,6 +282,10 @@ def compare(session, alike, n, end, got, index, first, found):
                 found.append(Difference(session, kind, n + i, want[i],
                                         got[j], why))
     new = found[before:]
+    extra = {it.got for it in new if it.kind == "more"}
+    for it in new:
+        if it.kind == "missing" and it.want in extra:
+            it.why = "it comes in another place"
     if not new or first.kind == "end" or any(
             it.n == first.n and it.kind == first.kind for it in new):
         found[before:] = [first] + [
