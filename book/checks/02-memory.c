@@ -31,13 +31,16 @@ static void refill(void) {
     for (size_t i = 0; i < sizeof to; i++) to[i] = 0xee;
 }
 
+/* volatile: the compiler may not cut it to a byte. */
+static volatile int fill = 0x15a;
+
 void kernel_main(void) {
     static char text[sizeof output + 100];
     for (size_t i = 0; i < sizeof from; i++) from[i] = (uint8_t) (i * 7 + 1);
     for (size_t n = 0; n < 100; n++)
         for (size_t at = 8; at < 12; at++) {
             refill();
-            memset(to + at, 0x15a, n);
+            memset(to + at, fill, n);
             for (size_t i = 0; i < n; i++)
                 if (to[at + i] != 0x5a) end(1);
             is_kept(at, at + n, 2);

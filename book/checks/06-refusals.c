@@ -32,7 +32,8 @@ static void refused(void) {
 
 void kernel_main(void) {
     kernel_init();
-    uint8_t *page = alloc_page(FRAME_USER), *freed_page = alloc_page(FRAME_USER);
+    uint8_t *page = alloc_page(FRAME_USER),
+            *freed_page = alloc_page(FRAME_USER);
     wrong[0] = page + 8;
     wrong[1] = alloc_pages(1);
     wrong[2] = __free_ram_end - PAGE_SIZE;

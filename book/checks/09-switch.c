@@ -9,6 +9,8 @@
 #include "kernel.c"
 #undef kernel_main
 
+/* TEST says that it runs; in later chapters processes begin otherwise. */
+#ifdef TEST
 void give_way(void);
 uint32_t changed(uint32_t first);
 
@@ -54,3 +56,4 @@ void kernel_main(void) {
     new_process("one", one);
     schedule();
 }
+#endif

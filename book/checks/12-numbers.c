@@ -52,16 +52,17 @@ int main(void) {
     SAYS("   7|7   |%", "%*d|%*d|%%", 4, 7, -4, 7);
     SAYS("-9223372036854775808 18446744073709551615", "%lld %llu", INT64_MIN,
          UINT64_MAX);
-    SAYS("-1 255 65535", "%hhd %hhu %hu", 255, 255, 65535);
+    SAYS("-1 255 65535", "%hhd %hhu %hu", (signed char) -1, (unsigned char) 255,
+         (unsigned short) 65535);
     if (mistake) return mistake;
     char text[8] = "xxxxxxx";
     if (snprintf(text, 4, "%s", "123456") != 6) return 4;
     if (strcmp(text, "123") != 0 || text[4] != 'x') return 5;
     if (snprintf(NULL, 0, "%d", 12345) != 5) return 4;
     char *last = (char *) 0x80000000 - 3; /* nothing may be read behind it */
-    char *kept = memcpy(text, last, 3);
-    memcpy(last, "end", 3);
+    memcpy(text, last, 3);
+    for (int i = 0; i < 3; i++) last[i] = 'x';
     int n = snprintf(NULL, 0, "%.3s", last);
-    memcpy(last, kept, 3);
+    memcpy(last, text, 3);
     return n == 3 ? 0 : 6;
 }
