@@ -135,6 +135,7 @@ def test_g10_a_chapters_own_tree_passes_its_quick_tests(tmp_path, chapter):
     status, printed = run("check", "--quick", chapter, tree)
     assert status == 0, printed
     assert "Not looked at: the chapter's sessions." in printed
+    assert "whose names this tree" not in printed
     assert f"What looks further: make test SRC={tree}" in printed
 
 

@@ -9,6 +9,8 @@
  *    sets neither itself would fault for ever.
  * 6: address 0 is mapped.
  * 7: user mode could use a page of the kernel's.
+ * 8: what lies right below the boot stack can be written to, so that a stack
+ * that overflows destroys it.
  * else: the page tables do not cover the kernel and free RAM.
  */
 #define kernel_main kernel_main_of_the_tree
@@ -37,5 +39,6 @@ void kernel_main(void) {
         if (leaf & PTE_U) power_off(7);
     }
     if (leaf_of(0) & PTE_V) power_off(6);
+    if (leaf_of((uint32_t) __boot_stack - 4) & PTE_W) power_off(8);
     power_off(0);
 }

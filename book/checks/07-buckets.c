@@ -2,7 +2,8 @@
  * Blocks of all small sizes, taken and freed in a wild order.
  *
  * 1: kmalloc returned NULL while there was memory.
- * 2: a block does not begin at a multiple of 8.
+ * 2: a block does not begin at a multiple of 8: if that is so after many calls
+ * only, the list of a bucket's pages or of a page's blocks is spoilt.
  * 3: a block was written to by the owner of another.
  * 4: memory.heap is not what it was when all of them are free again.
  * else: kfree(NULL) does something, or kfree spoils the list of a bucket's

@@ -11,6 +11,9 @@ a line for each other status, with what that means, and one for any other end:
      * else: each call costs the kernel's stack something.
      */
 
+If what is right is that the kernel ends it, "right: 139" says with which
+status.
+
 Before there are programs a test is a kernel: it includes the tree's own
 kernel.c, has another kernel_main, and powers off with its status. It is for
 chapter NN up to the last without programs.
@@ -21,7 +24,7 @@ import re
 import shutil
 import zlib
 
-from .basics import BOOK, BUILD_TIME, LINE_TIME, WORK, Trouble, write
+from .basics import BOOK, BUILD_TIME, ENDLESS, LINE_TIME, WORK, Trouble, write
 from .sessions import Machine
 
 CHECKS = os.path.join(BOOK, "checks")
@@ -44,7 +47,9 @@ class Lesson:
         self.title = " ".join(text.split("\n\n")[0].split()).rstrip(".")
         self.means = {
             found[1]: " ".join(found[2].split()) for found in re.finditer(
-                r"(?ms)^(\d+|else): (.*?)(?=^(?:\d+|else): |\Z)", text)}
+                r"(?ms)^(\d+|else|right): (.*?)(?=^(?:\d+|else|right): |\Z)",
+                text)}
+        self.right = self.means.pop("right", "0")
         if "else" not in self.means:
             raise Trouble(f"{path}: its comment must say what 'else:' means.")
 
@@ -85,13 +90,14 @@ class Lesson:
         """None if a tree knows the lesson; else what it lacks, and the last
         lines of its console."""
         with Machine(self, folder, False) as machine:
-            while machine.on and machine.read(
+            while machine.on and len(machine.raw) < ENDLESS and machine.read(
                     LINE_TIME if machine.raw else BUILD_TIME):
                 pass
             machine.must_have_booted()
-            if machine.status == "0":
+            if machine.status == self.right:
                 return None
             end = (f"ended with status {machine.status}" if not machine.on
+                   else "and no end" if len(machine.raw) >= ENDLESS
                    else f"nothing more in {LINE_TIME:g} seconds")
             shown = [line for line in machine.lines()
                      if line and not line.startswith("leaf: ")][-12:]

@@ -225,13 +225,14 @@ def go_on(session, machine, alike, n, gap, found):
                  if session.keys[at] and session.shown[at].startswith(BARE)),
                 None)
     late = time.monotonic() + 6 * LINE_TIME
+    patience = 1 if gap.got is None and gap.why != "the end" else LINE_TIME
     while machine.on and len(machine.raw) < ENDLESS \
             and time.monotonic() < late:
         lines = machine.lines()
         asks = lines[-1] == BARE and len(lines) > index + gap.typed
         more = stop is not None or len(lines) <= index + end - n
         if stop is not None and asks or not machine.read(
-                LINE_TIME if more else 1):
+                patience if more else 1):
             break
     lines = machine.lines()
     asks = lines[-1] == BARE and len(lines) > index + gap.typed
@@ -249,6 +250,7 @@ def go_on(session, machine, alike, n, gap, found):
         elif session.status not in (None, machine.status):
             found.append(Difference(
                 session, "words", end, f"status {session.status}",
+                "the machine stays on" if machine.on else
                 f"status {machine.status}", "how it ends"))
         return end, index
     compare(session, alike, n, stop, lines[index:-1][:200], index, first,
@@ -283,6 +285,10 @@ def compare(session, alike, n, end, got, index, first, found):
                 found.append(Difference(session, kind, n + i, want[i],
                                         got[j], why))
     new = found[before:]
+    extra = {it.got for it in new if it.kind == "more"}
+    for it in new:
+        if it.kind == "missing" and it.want in extra:
+            it.why = "it comes in another place"
     if not new or first.kind == "end" or any(
             it.n == first.n and it.kind == first.kind for it in new):
         found[before:] = [first] + [

@@ -1,0 +1,31 @@
+/*
+ * A large block that is refused halfway costs nothing.
+ *
+ * 1: after kmalloc was refused a frame, or the region's record, something of it
+ * stays behind: what was taken before must be given back.
+ * 2: after that, its addresses are not free.
+ * else: when kmalloc is refused a part of what it needs, it goes on without.
+ */
+#include "kernel.h"
+static uint32_t asked, refuse_at;
+static bool refuse(void) { return ++asked == refuse_at; }
+#define REFUSE() refuse()
+#define kernel_main kernel_main_of_the_tree
+#include "kernel.c"
+#undef kernel_main
+
+void kernel_main(void) {
+    kernel_init();
+    uint32_t before = memory.free;
+    for (uint32_t n = 1; n <= 6; n++) {
+        refuse_at = asked + n;
+        void *block = kmalloc(3 * PAGE_SIZE);
+        if (block) kfree(block);
+        if (memory.free != before) power_off(1);
+    }
+    refuse_at = 0;
+    void *all = kmalloc(ARENA_PAGES * PAGE_SIZE);
+    if (!all) power_off(2);
+    kfree(all);
+    power_off(memory.free == before ? 0 : 1);
+}
