@@ -7,8 +7,8 @@
  * 4: a write to a freed block's first bytes is not noticed by heap_check.
  * 5: a free of an address of a variable is not noticed.
  * 6: a second free of a large block is not noticed, or ends in a fault that
- * says nothing of it: free must know by the address alone that no block is
- * there. else: a mistake of one process brings another one down.
+ * says nothing of it: free must know by the address that no block is there.
+ * else: a mistake of one process brings another one down.
  */
 #include "user.h"
 
