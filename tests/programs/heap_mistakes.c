@@ -218,7 +218,7 @@ static void a_list_in_a_circle(void) {
     if (!heap_check()) exit(134);
 }
 
-/* What it links to is the heap's last word: the link back would lie after it. */
+/* It links to the heap's last word: the link back would lie after that. */
 static void a_link_to_the_end(void) {
     say("link-end", p);
     free(p);
