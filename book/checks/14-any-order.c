@@ -5,7 +5,8 @@
  * where four of 1,000 had been, and the heap grew. A block that is freed
  * merges with the one before it and with the one after it.
  * 2: malloc returned NULL.
- * else: frees in some order bring the program down.
+ * else: frees in some order bring the program down, or a free of NULL, which
+ * does nothing.
  */
 #include "user.h"
 
@@ -22,6 +23,7 @@ static int try(const int order[4]) {
 }
 
 int main(void) {
+    free(NULL);
     for (int code = 0; code < 256; code++) {
         int order[4] = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
         int seen = 0;

@@ -6,9 +6,29 @@
  * sign: what is half of all addresses for malloc is negative there.
  * 3: a small malloc fails after one that was too large.
  * 4: when memory had run out, a block was freed, and then malloc found none.
- * else: malloc of too much brings the program down.
+ * 5: realloc to too much succeeds.
+ * 6: after a realloc that failed the block is gone: another one got its place,
+ * or its bytes have changed. It may be freed only once it has moved.
+ * else: malloc or realloc of too much brings the program down. What does
+ * realloc do where malloc returns NULL?
  */
 #include "user.h"
+
+static int try_realloc(size_t n) {
+    char *p = malloc(100);
+    if (!p) return 3;
+    memset(p, 'p', 100);
+    if (realloc(p, n)) return 5;
+    char *q = malloc(100);
+    if (!q) return 3;
+    if (q == p) return 6;
+    memset(q, 'q', 100);
+    for (int i = 0; i < 100; i++)
+        if (p[i] != 'p') return 6;
+    free(p);
+    free(q);
+    return 0;
+}
 
 int main(void) {
     static const size_t sizes[] = {
@@ -21,6 +41,8 @@ int main(void) {
         if (errno != ENOMEM) return 2;
     }
     if (!malloc(100)) return 3;
+    int failed = try_realloc(PTRDIFF_MAX - 5000);
+    if (failed) return failed;
     void *last = NULL, *p;
     for (int mib = 0; mib < 4096 && (p = malloc(1024 * 1024)); mib++) last = p;
     free(last);

@@ -4,7 +4,8 @@
  * 1: the kernel refuses to write to a buffer that the program may write to,
  * because its page has not been touched: it must bring the page in itself.
  * 2: the kernel refuses to read from such a buffer.
- * 3: a new page is not zero.
+ * 3: a new page is not zero, or a page that was given back is still there.
+ * Unmapping has to look at every table, also after one that maps nothing.
  * 4: 4 MiB that nobody touched cost more than a few frames.
  * 5: the kernel writes to an address that no region has.
  * 6: giving back pages of which some were never touched loses frames.
@@ -23,6 +24,15 @@ static int deep(void) {
     return meminfo(m) ? 1 : 0;
 }
 
+/* A heap of several tables, of which only the last page is touched. */
+static bool far(void) {
+    volatile char *p = sbrk(12 * 1024 * 1024);
+    bool new = p[12 * 1024 * 1024 - 1] == 0;
+    p[12 * 1024 * 1024 - 1] = 'x';
+    sbrk(-12 * 1024 * 1024);
+    return new;
+}
+
 int main(void) {
     if (deep()) return 1;
     unsigned at_first = free_frames();
@@ -34,6 +44,8 @@ int main(void) {
     for (unsigned i = 0; i < 64; i++) p[i * PAGE_SIZE * 3 + 4095] = 'x';
     sbrk(-4 * 1024 * 1024);
     if (at_first - free_frames() > 16) return 6;
+    for (int i = 0; i < 2; i++)
+        if (!far()) return 3;
     p = sbrk(1024 * 1024);
     for (unsigned i = 0; i < 1024 * 1024; i++)
         if (p[i]) return 3;

@@ -6,7 +6,9 @@
  * that no process has any more.
  * 3: touching and giving back loses promises or frames.
  * 4: a touch does not spend the page's promise.
- * 5: promised is more than free.
+ * 5: promised is more than free: something takes frames that were promised.
+ * Does a sbrk that needs page tables ask for them, too?
+ * 6: frames are promised for constants, which lie in the image and take none.
  * else: a page that sbrk had granted was not there when it was touched.
  */
 #include "user.h"
@@ -17,8 +19,30 @@ static struct meminfo now(void) {
     return m;
 }
 
+enum { CONSTANTS = 256 }; /* pages */
+__asm__(".section .rodata\n"
+        "constants: .space 256 * 4096, 1\n"
+        ".text\n");
+extern const char constants[];
+
+/* A page more than is free, and as much as is free: without room for the tables
+ * that it needs. */
+static int take_all(void) {
+    struct meminfo m = now();
+    intptr_t all = (intptr_t) (m.free - m.promised) * PAGE_SIZE;
+    if (sbrk(all + PAGE_SIZE) != (void *) -1) return 1;
+    if (sbrk(all) == (void *) -1) return 0;
+    m = now();
+    sbrk(-all);
+    return m.promised > m.free ? 5 : 0;
+}
+
 int main(void) {
     struct meminfo first = now();
+    if (first.promised + !constants[0] >= CONSTANTS) return 6;
+    int failed = take_all();
+    if (failed) return failed;
+    first = now();
     for (int i = 0; i < 8; i++) {
         char *p = sbrk(2 * 1024 * 1024);
         struct meminfo m = now();

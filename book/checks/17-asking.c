@@ -12,6 +12,7 @@
  * 9: waitpid stores a status where the process may not write.
  * 10: children that have ended and were asked about use up the processes.
  * 11: a child whose parent has ended, too, is never forgotten.
+ * 12: wait returns, or waits for, a process that is no child of its caller.
  * else: one of these calls brings something down.
  */
 #include "user.h"
@@ -38,6 +39,10 @@ static int questions(void) {
     if (waitpid(-1, &status, 0) != -1 || errno != ECHILD) return 6;
     if (kill(fast, 0) != -1 || errno != ESRCH) return 7;
     if (kill(1, SIGKILL) != -1 || errno != EPERM) return 8;
+    slow = start(0, 50);
+    if (fork() == 0) exit(waitpid(-1, NULL, WNOHANG) == -1 ? 0 : 12);
+    for (int i = 0; i < 2; i++)
+        if (wait(&status) < 0 || status) return 12;
     return 0;
 }
 

@@ -6,11 +6,35 @@
  * writable for the parent. An entry that loses its W needs an sfence.vma.
  * 3: the parent saw what its child wrote.
  * 4: on the stack the child saw what its parent wrote after the fork.
+ * 5: what the kernel wrote for one of them, as the answer to a call, the other
+ * saw: a page that two share is copied before the kernel writes to it, too.
  * else: a write to a page that two processes share brings something down.
  */
 #include "user.h"
 
 static volatile int page[1024] = {1};
+static volatile struct meminfo answer;
+
+/* The child asks, and then its parent. */
+static int asking(void) {
+    int status;
+    answer.total = 1;
+    pid_t child = fork();
+    if (child < 0) return 1;
+    if (child == 0) {
+        meminfo((struct meminfo *) &answer);
+        exit(answer.total == 1 ? 1 : 0);
+    }
+    if (wait(&status) != child || status) return 1;
+    if (answer.total != 1) return 5;
+    if ((child = fork()) == 0) {
+        msleep(20);
+        exit(answer.total == 1 ? 0 : 5);
+    }
+    meminfo((struct meminfo *) &answer);
+    if (wait(&status) != child || !WIFEXITED(status)) return 1;
+    return WEXITSTATUS(status);
+}
 
 int main(void) {
     volatile int stack = 1;
@@ -32,5 +56,5 @@ int main(void) {
         if (WEXITSTATUS(status)) return WEXITSTATUS(status);
         if (page[0] != 2) return 3;
     }
-    return 0;
+    return asking();
 }

@@ -5,11 +5,21 @@
  * 2: a free of an address within a block is not noticed.
  * 3: a byte beyond a block's end is not noticed when the block is freed.
  * 4: a write to a freed block's first bytes is not noticed by heap_check.
+ * 5: a free of an address of a variable is not noticed.
+ * 6: a second free of a large block is not noticed, or ends in a fault that
+ * says nothing of it: free must know by the address that no block is there.
  * else: a mistake of one process brings another one down.
  */
 #include "user.h"
 
 static int mistake(int which) {
+    static char variable[64];
+    if (which == 5) free(variable + 16);
+    if (which == 6) {
+        char *large = malloc(300000);
+        free(large);
+        free(large);
+    }
     char *p = malloc(104), *q = malloc(104);
     memset(p, 0, malloc_usable_size(p));
     if (!q) return 0;
@@ -24,11 +34,11 @@ static int mistake(int which) {
 }
 
 int main(void) {
-    for (int which = 1; which <= 4; which++) {
+    for (int which = 1; which <= 6; which++) {
         int status = 0;
         if (fork() == 0) exit(mistake(which));
         wait(&status);
-        if (status == 0) return which;
+        if (status == 0 || (which == 6 && !WIFEXITED(status))) return which;
     }
     return 0;
 }

@@ -6,6 +6,8 @@
  * 3: calloc's memory is not all 0.
  * 4: aligned_alloc's block does not begin where it must.
  * 5: heap_check() finds something wrong.
+ * 6: aligned blocks that come and go let the heap grow: what lies before such a
+ * block, or after it, is lost.
  * else: realloc, calloc or aligned_alloc bring the program down.
  */
 #include "user.h"
@@ -18,6 +20,24 @@ static int resize(size_t old, size_t n) {
         if (p[i] != (char) (i % 61)) return 2;
     for (size_t i = 0; i < n; i++) p[i] = i % 61;
     return heap_check() ? 0 : 5;
+}
+
+/* Aligned blocks and others by turns, again and again. */
+static bool grows(void) {
+    enum { ROUNDS = 20, BLOCKS = 40 };
+    static char *a[BLOCKS], *b[BLOCKS], *end;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < BLOCKS; i++) {
+            a[i] = aligned_alloc(1024, 600);
+            b[i] = malloc(150);
+        }
+        for (int i = 0; i < BLOCKS; i++) {
+            free(a[i]);
+            free(b[i]);
+        }
+        if (round == 2) end = sbrk(0);
+    }
+    return (char *) sbrk(0) - end > 200000;
 }
 
 int main(void) {
@@ -44,5 +64,5 @@ int main(void) {
             if (n % 2) free(a);
             if (!heap_check()) return 5;
         }
-    return 0;
+    return grows() ? 6 : 0;
 }

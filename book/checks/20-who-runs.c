@@ -1,0 +1,103 @@
+/*
+ * What procinfo tells of a process is so.
+ *
+ * 1: procinfo does not find the process that asks, or not under its number.
+ * 2: the parent's number is wrong. (0: there is none, or it has ended.)
+ * 3: a question for a process that is not there does not fail with ESRCH.
+ * 4: an answer is written to where the process may not write.
+ * 5: reserved is not how many pages the process's regions have.
+ * 6: resident is not how many of its pages have a frame: 8 touched for the
+ * first time are 8 more, and a child has those that it shares.
+ * 7: faults is wrong: there is one at a first touch, and none at a second.
+ * 8: copies is wrong: writing a page that is shared makes one, writing a page
+ * that is new, or no longer shared, makes none.
+ * 9: a child begins with counts of its parent's.
+ * 10: after the end of its name, an answer holds bytes of something else, such
+ * as what an earlier call left on the kernel's stack.
+ * else: a question about a process brings something down. The first one has
+ * no parent, and others have lost theirs.
+ */
+#include "user.h"
+
+static volatile char pages[9 * PAGE_SIZE];
+static volatile char *room;
+static struct procinfo before, after;
+
+/* Is there an answer about this process, and what? */
+static bool find(pid_t pid, struct procinfo *p) {
+    for (unsigned i = 0; procinfo(i, p) == 0; i++)
+        if (p->pid == (uint32_t) pid) return true;
+    return false;
+}
+
+static int asked(void) {
+    struct procinfo p;
+    memset(&p, 'x', sizeof p);
+    if (!find(getpid(), &p) || p.pid != 1) return 1;
+    if (p.parent != 0) return 2;
+    for (size_t i = strlen(p.name); i < sizeof p.name; i++)
+        if (p.name[i]) return 10;
+    struct regioninfo r;
+    uint32_t reserved = 0;
+    for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
+        reserved += (r.end - r.start) / PAGE_SIZE;
+    if (p.reserved != reserved) return 5;
+    if (procinfo(1, &p) != -1 || errno != ESRCH) return 3;
+    if (procinfo(1000000, &p) != -1 || errno != ESRCH) return 3;
+    if (procinfo(0, (void *) 0x80200000) != -1 || errno != EFAULT) return 4;
+    return 0;
+}
+
+/* Writes 8 pages: how many become resident, are faults, are copied? */
+static int writes(uint32_t resident, bool faults, uint32_t copies) {
+    find(getpid(), &before);
+    find(getpid(), &before); /* once more: now all it needs is there */
+    for (int i = 0; i < 8; i++) room[i * PAGE_SIZE] = 1;
+    find(getpid(), &after);
+    if (after.resident - before.resident != resident) return 6;
+    if ((after.faults != before.faults) != faults) return 7;
+    return after.copies - before.copies != copies ? 8 : 0;
+}
+
+static int in_child(uint32_t resident, uint32_t faults) {
+    struct procinfo p;
+    if (!find(getpid(), &p)) return 1;
+    if (p.parent != 1) return 2;
+    if (p.resident < resident) return 6;
+    if (p.faults >= faults || p.copies >= 8) return 9;
+    return writes(0, true, 8);
+}
+
+/* A child that has lost its parent, seen by its parent's parent. */
+static int orphan(void) {
+    static volatile struct procinfo p; /* what a process that ends leaves */
+    pid_t child = fork();
+    if (child == 0) {
+        if (fork() == 0) {
+            msleep(30);
+            exit(0);
+        }
+        exit(0);
+    }
+    if (wait(NULL) != child) return 1;
+    for (unsigned i = 0; procinfo(i, (struct procinfo *) &p) == 0; i++)
+        if (p.pid > (uint32_t) child && p.parent != 0) return 2;
+    return 0;
+}
+
+int main(void) {
+    room = pages + -(uintptr_t) pages % PAGE_SIZE;
+    int failed = asked(), status;
+    if (!failed) failed = writes(8, true, 0);
+    if (!failed) failed = writes(0, false, 0);
+    if (failed) return failed;
+    for (int i = 0; i < 2; i++) {
+        find(getpid(), &before);
+        if (fork() == 0) exit(in_child(before.resident, before.faults));
+        wait(&status);
+        if (status) return WEXITSTATUS(status);
+        if ((failed = writes(0, true, 0))) return failed;
+        if ((failed = writes(0, false, 0))) return failed;
+    }
+    return orphan();
+}
