@@ -134,11 +134,13 @@ $(BUILD)/flags $(SHARED)/common.flags: FORCE
 
 # ---- The program ---------------------------------------------------------
 
-# A program of one's own finds leaf's standard headers beside user.h.
+# A program of one's own finds leaf's standard headers beside user.h, and has a
+# main as ISO C has it, which returns 0 at its end.
+HOSTED := -fhosted -fno-builtin -I libc/include
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
 	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
 $(BUILD)/program.o: $(APP) $(BUILD)/flags
-	$(call compile,$(if $(OWN_PROGRAM),-I libc/include) -I $(SRC))
+	$(call compile,$(if $(OWN_PROGRAM),$(HOSTED)) -I $(SRC))
 $(SHARED)/common.o: $(SRC)/common.c $(SHARED)/common.flags
 	$(call compile,-I $(SRC))
 

@@ -20,7 +20,7 @@ $(LIBC)/libc.a: $(LIBC_OBJECTS)
 
 # The program once more, in a form that tells where it prints a double.
 $(BUILD)/program.ll: $(BUILD)/program.o
-	$(call write,$(CC) $(CFLAGS) -w -I libc/include -I $(SRC) -S \
+	$(call write,$(CC) $(CFLAGS) -w $(HOSTED) -I $(SRC) -S \
 		-emit-llvm $(APP) -o $t)
 
 $(BUILD)/$(NAME).elf: $(PROGRAM_OBJECTS) $(BUILD)/program.ll \

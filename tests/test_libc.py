@@ -212,6 +212,14 @@ def test_g4_a_heap_without_realloc_is_refused_where_it_is_needed(tmp_path):
         "not know: it needs a realloc too"))]
 
 
+def test_g4_main_returns_0_at_its_end(tmp_path):
+    app = source(tmp_path, "end.c", """
+        #include <stdio.h>
+        int main(void) { printf("hello, world\\n"); }
+        """)
+    assert run(app)[0] == 0
+
+
 @pytest.mark.parametrize("header", HEADERS)
 def test_g4_a_header_stands_alone_and_beside_user_h(header, tmp_path):
     for first, second in ((header, header), (header, "user.h"),
