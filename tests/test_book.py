@@ -71,7 +71,7 @@ def contents(top):
 # a file before its diff: what it is, and "Says:" what must be said of the first
 # mistake, or "Says later:" of another, by a quick test or a session.
 # Of each chapter three wrong ones and a right one are tried, and all of them if
-# LEAF_TREES is "all": that takes half an hour on two processors.
+# LEAF_TREES is "all", which takes long.
 TREES = os.path.join(leaf.ROOT, "tests", "book")
 MANY = {"wrong": 3, "right": 1}
 

@@ -493,6 +493,9 @@ def test_a_line_that_is_too_long_is_not_run(shell):
     assert lines[0].rstrip() == "leaf> malloc"
     assert lines[1].startswith("a  100 bytes")
     assert "this had 73" in typed(shell, "y" * 73 + "\n")[1]
+    shell.run("help")
+    typed(shell, "z" * 75 + "\n")
+    assert typed(shell, UP + "\n")[0].rstrip() == leaf.PROMPT + "help"
     full = "y" * 72
     assert typed(shell, full + "\n")[:2] == [
         leaf.PROMPT + full, full + " is not a command; help lists them"]

@@ -220,6 +220,15 @@ static void large_frame(void *unused) {
     __asm__ volatile("sb zero, 0(%0)" ::"r"(frame) : "memory");
 }
 
+/* As threads of the program's own do. */
+static void store_from_a_stack_of_its_own(void *to) {
+    static char stack[8192] __attribute__((aligned(16)));
+    __asm__ volatile("mv sp, %0\n"
+                     "sb zero, 0(%1)" ::"r"(stack + sizeof stack),
+                     "r"(to)
+                     : "memory");
+}
+
 static void g1_a_stack_overflow_is_called_one(void) {
     dies(call_without_end, NULL, "store to 7ff.*: the stack overflowed");
     dies(large_frame, NULL, "store to 7ff.*: the stack overflowed");
@@ -227,6 +236,8 @@ static void g1_a_stack_overflow_is_called_one(void) {
     dies(store_to, (void *) (USER_TOP - USER_STACK - PAGES(2)),
          ".*nothing is mapped there");
     dies(store_to, (void *) 0x50000000, ".*nothing is mapped there");
+    dies(store_from_a_stack_of_its_own, (void *) 0x30000000,
+         ".*nothing is mapped there");
 }
 
 int main(void) {
