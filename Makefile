@@ -30,15 +30,33 @@
 # at once: build/leaf is the repository's own, another's name ends in a
 # checksum of what was said above. SHARED is for what is the same for all of a
 # tree's programs.
+# Some shells, zsh among them, leave the ~ of SRC=~/mine as it is.
+home = $(subst <:,,$(subst <:~/,$(HOME)/,<:$(1)))
+$(foreach name,SRC APP KERNEL HEAP,$(if $($(name)),$(eval \
+	override $(name) := $$(call home,$$($(name))))))
 SRC_SAID := $(SRC)
 APP_SAID := $(APP)
 SAID := $(SRC)$(APP)$(KERNEL)$(DEFINES)$(WERROR)
+ifeq ($(MAKECMDGOALS),run) # run.sh gets any name as it was said
+override SRC := .
+override APP :=
+endif
 SRC ?= .
 APP ?= $(wildcard $(SRC)/shell.c)
 KERNEL ?= $(SRC)/kernel.c
 NAME := $(or $(basename $(notdir $(APP))),kernel)
+comma := ,
 quote = '$(subst ','\'',$(1))'
 checksum = $(shell echo $(call quote,$(1)) | cksum | cut -d' ' -f1)
+
+# make splits names at spaces and reads $ # : % in its own way, and a - begins
+# the compiler's flags.
+misread = $(if $(filter -%,$(1))$(shell printf %s $(call quote,$(1)) | \
+	tr -d _/.+@~- | LC_ALL=C grep '[[:punct:][:space:]]'),$(error $(1): make \
+	cannot take this name. Of signs it may hold _/.+@~- and does not begin \
+	with -))
+$(foreach name,SRC APP KERNEL,$(if $($(name)),$(call misread,$($(name)))))
+
 ifeq ($(SAID),)
 BUILD ?= build/leaf
 endif
@@ -108,6 +126,8 @@ lacked = the tree lacks this file. Copy leaf's own, or that of chapter N, \
 $(call must,$(SRC)/kernel.ld,$(lacked))
 ifneq ($(APP),)
 $(call must,$(APP),there is no such program to build)
+$(if $(wildcard $(SRC)/user.*),,$(error $(SRC): this tree runs no programs \
+	yet. The book's do so from the end of chapter 11 on))
 $(call must,$(SRC)/user.c,$(lacked))
 $(call must,$(SRC)/user.ld,$(lacked))
 ifeq ($(NAME),kernel)
@@ -122,7 +142,7 @@ endif
 t = $@.$$$$
 write = @$(if $(V),,echo "  $@"; )mkdir -p $(@D) && $(if $(V),set -x;) \
 	{ $(1); } && mv -f $t $@ || { rm -f $t $t.d; exit 1; }
-compile = $(call write,$(CC) $(CFLAGS) $(1) \
+compile = $(call write,$(EXPLAIN) $(CC) $(CFLAGS) $(1) \
 	-MMD -MP -MT $@ -MF $t.d -c $< -o $t && mv -f $t.d $(@:.o=.d))
 
 # The flags count as a source of every object: it changes when they do.
@@ -135,7 +155,7 @@ $(BUILD)/flags $(SHARED)/common.flags: FORCE
 # ---- The program ---------------------------------------------------------
 
 # A program of one's own finds leaf's standard headers beside user.h, and has a
-# main as ISO C has it, which returns 0 at its end.
+# main as ISO C has it, which returns 0 at its end; what it lacks is explained.
 HOSTED := -fhosted -fno-builtin -I libc/include
 $(BUILD)/user.o: $(SRC)/user.c $(BUILD)/flags
 	$(call compile,-I $(SRC) -DPROGRAM_NAME='"$(NAME)"')
@@ -144,7 +164,6 @@ $(BUILD)/program.o: $(APP) $(BUILD)/flags
 $(SHARED)/common.o: $(SRC)/common.c $(SHARED)/common.flags
 	$(call compile,-I $(SRC))
 
-comma := ,
 ifneq ($(OWN_PROGRAM),)
 include libc/libc.mk
 else ifneq ($(APP),)
@@ -196,7 +215,8 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) $(SRC)/kernel.ld
 # run.sh knows how to get what each needs, and runs a command with it.
 
 run:
-	@./run.sh $(if $(APP_SAID),--app $(APP_SAID)) $(SRC_SAID)
+	@./run.sh $(if $(APP_SAID),--app $(call quote,$(APP_SAID))) \
+		$(if $(SRC_SAID),$(call quote,$(SRC_SAID)))
 
 # PYTEST="-k sbrk" and the like choose among the tests.
 test:

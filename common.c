@@ -32,8 +32,8 @@ void *memset(void *dst, int c, size_t n) {
     return dst;
 }
 
-/* Copies upwards, byte by byte where no word of both is aligned: memmove
- * counts on the direction. */
+/* Copies upwards, byte by byte unless both are aligned alike: memmove counts
+ * on the direction. */
 void *memcpy(void *dst, const void *src, size_t n) {
     unsigned char *d = dst, *end = d + n;
     const unsigned char *s = src;
@@ -213,7 +213,7 @@ static void print_repeated(struct printer *p, char c, size_t n) {
     for (; n > 0 && has_room(p); n--) p->buf[p->used++] = c;
 }
 
-/* A field as wide as asked: the prefix, so many zeros, n characters. */
+/* A field as wide as asked: the prefix, zeros, then n characters of s. */
 static void print_field(struct printer *p, const char *prefix, size_t zeros,
                         const char *s, size_t n) {
     size_t length = strlen(prefix) + zeros + n;
@@ -249,8 +249,8 @@ static void print_number(struct printer *p, uint64_t n, const char *digits,
     print_field(p, prefix, want > have ? want - have : 0, first, have);
 }
 
-/* The next argument. Shifted up and down again, the bits above an integer of
- * so many bytes become copies of its sign, or zeros. */
+/* The next argument. Shifting it up and down again turns the bits above an
+ * integer of that size into copies of its sign, or into zeros. */
 static uint64_t next_integer(struct printer *p, bool is_signed) {
     uint64_t n = p->bytes == sizeof(long long) ? va_arg(p->args, long long)
                                                : va_arg(p->args, int);

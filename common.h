@@ -59,8 +59,8 @@
 #define MAP_PRIVATE 2
 #define MAP_ANONYMOUS 32
 
-/* Where every page frame is. total = free + kernel + heap + tables + stacks
- * + user, at every moment; promised <= free. */
+/* What the page frames are used for. total = free + kernel + heap + tables
+ * + stacks + user, at every moment; promised <= free. */
 struct meminfo {
     uint32_t total;
     uint32_t free;
@@ -82,7 +82,7 @@ struct procinfo {
     char name[16];
     uint32_t reserved; /* pages in its regions */
     uint32_t resident; /* pages of them that have a frame */
-    uint32_t faults;   /* page faults answered */
+    uint32_t faults;   /* page faults answered, and accesses by the kernel */
     uint32_t copies;   /* pages copied because of a write */
     uint32_t ticks;    /* of TICK_MS, while it ran */
 };

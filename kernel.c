@@ -9,8 +9,8 @@
  *                                                   │         │
  *               1 console   2 panic             3 page frames
  *
- * A part uses the parts above it. To follow one page of memory on its way,
- * start at alloc_page (3); to follow the processor, start at boot (10).
+ * A part uses those before it in the file. To follow one page of memory on its
+ * way, start at alloc_page (3); to follow the processor, start at boot (10).
  */
 #include "kernel.h"
 
@@ -32,13 +32,15 @@
 #define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
 #define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
 #define CTRL_C 3
-#define POLL_MAX 64 /* characters taken at once: a tick must end */
+#define PATIENCE 5000 /* polls after a character: another may follow it */
+#define POLL_MAX 64   /* characters taken at once: a tick must end */
 
 static bool has_debug_console; /* else the legacy calls must do */
-static char output[256]; /* the firmware reads it: it has a physical address */
+static char output[256]; /* the firmware reads it by its physical address */
 static bool in_a_line;   /* the last character written was not a newline */
 static char ring[4096];
 static uint32_t ring_head, ring_count; /* oldest character; how many */
+static uint32_t patience;              /* polls left before we sleep */
 static bool interrupted;               /* Ctrl-C was typed */
 
 static struct process *living_other(void); /* part 7 */
@@ -88,19 +90,35 @@ void put(const char *s, size_t n) {
 
 /* Takes a typed character from the firmware; -1 if there is none. */
 static int32_t poll_character(void) {
-    static uint8_t c; /* as for output: it has a physical address */
+    static uint8_t c; /* like output: the firmware goes by physical addresses */
     if (!has_debug_console) return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0);
     return sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0) == 1 ? c : -1;
 }
 
+/* A Ctrl-C may have been typed ahead, before there was anything to end. It
+ * counts when all lines before it have been read. */
+static void find_ctrl_c(void) {
+    for (uint32_t i = 0; i < ring_count; i++) {
+        char c = ring[(ring_head + i) % sizeof ring];
+        if (c == '\n') return;
+        if (c != CTRL_C) continue;
+        ring_head = (ring_head + i + 1) % sizeof ring;
+        ring_count -= i + 1;
+        interrupted = true;
+        return;
+    }
+}
+
 /* Moves typed characters into the ring. Ctrl-C ends all processes but the
- * first (in schedule); without others, the first reads it. */
+ * first (in end_others); without others, the first reads it. */
 static void poll_console(void) {
     bool others = living_other() != NULL;
+    if (others) find_ctrl_c();
     for (uint32_t i = 0; i < POLL_MAX; i++) {
         bool full = ring_count == sizeof ring;
         int32_t c = full && !others ? -1 : poll_character();
         if (c < 0) return;
+        patience = PATIENCE;
         if (c == CTRL_C && others)
             interrupted = true;
         else if (!full)
@@ -228,7 +246,7 @@ void panic(const char *file, int line, const struct trap_frame *trap,
 #ifndef REFUSE /* tests define it to refuse an allocation of their choice */
 #define REFUSE() false
 #endif
-#ifndef POISON /* and to fill a freed frame, and check that it stays so */
+#ifndef POISON /* they define it to fill a freed frame, and check it later */
 #define POISON(page)
 #define CHECK_POISON(page)
 #endif
@@ -291,7 +309,7 @@ static void frames_init(void) {
 }
 
 /* Takes a frame, its bytes as its last owner left them. The caller knows that
- * there is one: by spare(), or because it was promised. */
+ * there is one, from spare() or because it was promised. */
 static void *take_frame(enum kind kind) {
     uint8_t *page = next_page;
     if (freed) {
@@ -336,8 +354,8 @@ void free_page(void *page) {
     put_back(frame_number(page));
 }
 
-/* A mapping of a frame goes, and the frame with it if it was the last one:
- * returns how many frames became free. */
+/* Drops a mapping of a frame, and frees the frame if that was the last one.
+ * Returns how many frames became free. */
 static uint32_t drop_frame(uint8_t *page) {
     uint32_t number = frame_number(page);
     if (--frames[number].refs) return 0;
@@ -364,7 +382,7 @@ static uint32_t drop_frame(uint8_t *page) {
 #define PROT_TO_PTE 1 /* PROT_READ, WRITE, EXEC << 1 are PTE_R, W, X */
 
 static uint32_t *kernel_table;
-static struct space arena; /* part 5 owns it; the table is the same */
+static struct space arena; /* part 5 owns it; its table is kernel_table */
 
 /* Orders stores to the leaf that maps this address before its next use. A new
  * mapping needs it too: the processor may remember that there was none. */
@@ -634,7 +652,7 @@ void *kmalloc(size_t size) {
 
 /* The record of the page of a small block; panics if kmalloc never returned
  * such an address, or if it is free. Only a block that bears the mark is looked
- * for in the list of free ones, so that the check takes no longer for many. */
+ * for in the list of free ones, so that a long list does not slow kfree. */
 static struct frame *check_block(const struct free_block *block) {
     uint32_t address = (uint32_t) block;
     struct frame *frame = frame_of(block);
@@ -776,8 +794,8 @@ static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
     return true;
 }
 
-/* A first touch: the page's frame, with what the page holds at the start: the
- * image's bytes, and zeros where those end. */
+/* A first touch: the page's frame with its first contents, the image's bytes,
+ * and zeros where those end. */
 static const uint8_t *first_frame(struct space *space,
                                   const struct region *region, uint32_t page) {
     uint32_t offset = page - region->start, n = 0;
@@ -934,8 +952,10 @@ static bool space_copy(struct space *child, const struct space *parent) {
         if (region == parent->heap) child->heap = *at;
     }
     for (const struct region *region = child->regions; region;
-         region = region->next)
-        if (region->access) share_pages(child, parent, region);
+         region = region->next) { /* all pages of a large image take too long */
+        bool large = region->end - region->start > MEGAPAGE && in_image(region);
+        if (region->access && !large) share_pages(child, parent, region);
+    }
     fence_all(); /* the parent's pages have lost their W */
     return true;
 }
@@ -1107,14 +1127,24 @@ NOINLINE static void end_others(void) {
     interrupted = other != NULL;
 }
 
+/* Waits for a tick; or, soon after a character, asks for the next one. */
+static void idle(void) {
+    if (patience) {
+        patience--;
+        poll_console();
+        wake_up();
+    } else {
+        __asm__ volatile("wfi"); /* wakes at the tick, without a trap */
+    }
+    if (READ_CSR(sip) & INTERRUPT_TIMER) tick();
+}
+
 /* Lets the next ready process run; waits for one if there is none. Returns
  * when it is the caller's turn again. */
 static void schedule(void) {
     struct process *before = current;
-    if (interrupted) end_others();
     while (!ready) {
-        __asm__ volatile("wfi"); /* wakes at the tick, without a trap */
-        if (READ_CSR(sip) & INTERRUPT_TIMER) tick();
+        idle();
         if (interrupted) end_others();
     }
     current = ready;
@@ -1134,6 +1164,7 @@ static void block(uint32_t state) {
 /* Gives up the processor, but stays ready. */
 static void yield(void) {
     make_ready(current);
+    if (interrupted) end_others();
     schedule();
 }
 
@@ -1144,7 +1175,7 @@ static void end_turn(void) {
     yield();
 }
 
-/* A process with a kernel stack, but without memory; NULL if frames are short.
+/* A process with a kernel stack, but without memory; NULL if memory is short.
  * The caller fills its trap frame and makes it ready: until then it is WAITING,
  * though for nothing. */
 static struct process *new_process(void) {
@@ -1206,7 +1237,7 @@ static const uint32_t access_of[] = {PROT_READ, PROT_READ | PROT_EXEC,
                                      PROT_READ | PROT_WRITE};
 static const uint32_t kind_of[] = {REGION_RODATA, REGION_TEXT, REGION_DATA};
 
-/* Says what is wrong with a segment, or NULL. lowest: where the pages of the
+/* Returns what is wrong with a segment, or NULL. lowest: where the pages of the
  * one before end. */
 static const char *refuse_segment(const struct segment *segment,
                                   uint32_t lowest) {
@@ -1409,7 +1440,7 @@ static int32_t sys_write(const struct trap_frame *trap) {
         if (part > sizeof output) part = sizeof output;
         copy_from_user(output, trap->a1 + done, part);
         flush_output(part);
-        if (READ_CSR(sip) & INTERRUPT_TIMER) end_turn(); /* this takes long */
+        if (READ_CSR(sip) & INTERRUPT_TIMER) end_turn(); /* this is slow */
     }
     return (int32_t) trap->a2;
 }
@@ -1523,10 +1554,10 @@ static void system_call(struct trap_frame *trap) {
 /*
  * 9. Traps
  *
- * Everything that leaves user mode arrives at trap_entry. sscratch tells it
- * where it came from: in user mode it holds the top of the process's kernel
- * stack, in the kernel 0. In the kernel interrupts are off, always; so a trap
- * from there is a bug, and panics on a stack of its own.
+ * Every trap arrives at trap_entry, and sscratch says where it came from. In
+ * user mode it holds the top of the process's kernel stack, in the kernel 0.
+ * In the kernel interrupts are always off, so a trap from there is a bug, and
+ * ends in a panic on a stack of its own.
  */
 
 /*
@@ -1593,8 +1624,8 @@ __asm__(".macro registers what\n" /* sw or lw: all but sp */
 static const char *refuse_access(uint32_t address, uint32_t sp) {
     if (address >= USER_TOP) return "it belongs to the kernel";
     if (region_at(&current->space, address)) return NULL;
-    bool left =
-        sp < STACK_BASE && address >= sp && !region_at(&current->space, sp);
+    bool left = sp >= MMAP_BASE && sp < STACK_BASE && address >= sp &&
+                !region_at(&current->space, sp);
     if (address < STACK_BASE && (address >= STACK_BASE - PAGE_SIZE || left))
         return "the stack overflowed";
     return "nothing is mapped there";

@@ -23,7 +23,7 @@
 #define ARENA_END (ARENA_BASE + ARENA_PAGES * PAGE_SIZE)
 
 /* What bounds the time that a system call takes. */
-#define PROCESSES_MAX 1024u /* with those that have ended */
+#define PROCESSES_MAX 1024u /* including those that have ended */
 #define REGIONS_MAX 1024u   /* of a process, and of the arena */
 #define WORK_MAX 10000u     /* of Ctrl-C in a turn: in pages given back */
 
@@ -141,7 +141,7 @@ struct process {
     struct space space;
 };
 
-/* What a trap from user mode saves: the pc in place of x0, which is always 0,
+/* What a trap saves: the pc in place of x0, which is always 0,
  * and then every register in the order of its number, x1 to x31. */
 struct trap_frame {
     uint32_t pc, ra, sp, gp, tp, t0, t1, t2, s0, s1;

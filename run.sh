@@ -86,22 +86,23 @@ find_app() { # prog.c
     [ -f "$1" ] || misused "$1: there is no such program."
     case ${1##*/} in
     *[!A-Za-z0-9_.+-]* | kernel.c)
-        misused "$1: a program's file cannot have this name."
+        misused "$1: a program's file cannot have this name. It may hold" \
+            "letters, digits and _ . + -, and is not kernel.c."
         ;;
     *.c) ;;
     *) misused "$1: a program is one .c file." ;;
     esac
-    app=$(cd "$(dirname "$1")" && pwd)/${1##*/}
+    app=$(cd -- "$(dirname -- "$1")" && pwd)/${1##*/}
 }
 
 # ---- Building ------------------------------------------------------------
 
-# A path that make can read. It splits names at spaces and reads $ # : % in its
-# own way; a folder with such a name gets a link with a better one.
+# A path that make can read. It splits names at spaces and reads $ # : % , in
+# its own way; a folder with such a name gets a link with a better one.
 make_path() {
     local link
     case $1 in
-    *[!A-Za-z0-9_/.,+@~-]*)
+    *[!A-Za-z0-9_/.+@~-]*)
         link=build/links/$(printf %s "$1" | cksum | cut -d' ' -f1)
         mkdir -p build/links
         [ -e "$link" ] || ln -sfn "$1" "$link"
@@ -111,8 +112,7 @@ make_path() {
     esac
 }
 
-# Writes the chapter's sources. What is right already stays untouched, and
-# make builds only what changed.
+# Writes the chapter's sources; those that are right make finds untouched.
 write_chapter() {
     [ -x book/chapter ] || die "there is no chapter $chapter: this tree has no" \
         "book."
@@ -234,15 +234,15 @@ done
 [ -z "$gdb" ] || [ -z "$machine" ] || misused "--machine goes without --gdb."
 
 cd "$here"
-for stream in 0 1; do # a closed one is an empty one
-    { : >&$stream; } 2>/dev/null || eval "exec $stream<>/dev/null"
+for stream in 2 0 1; do # a closed one is an empty one
+    { : 9>&$stream; } 8>&2 2>/dev/null || eval "exec $stream<>/dev/null"
 done
 [ -d build ] || { must_be_writable . && mkdir -p build; }
 must_be_writable build{,/chapters,/common,/libc,/links,/machine}
 [ $# = 0 ] || prepare "$@"
 if [ -n "$test" ]; then
     set_up test
-    exec make test ${tree:+"SRC=$tree"}
+    exec make test ${tree:+"SRC=$(make_path "$tree")"}
 fi
 set_up "${machine:-boot}" ${chapter:+python}
 [ -z "$chapter" ] || write_chapter

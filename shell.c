@@ -1,8 +1,8 @@
 /*
  * shell.c: the program that is linked into the kernel: a prompt, and a
  * command for each thing in leaf that a reader would want to see. A command
- * runs in a child of the shell, so that all it takes is given back at its end
- * and what it breaks is its own.
+ * runs in a child of the shell, so that whatever it takes is given back when
+ * it ends, and what it breaks is its own.
  */
 #include "user.h"
 
@@ -185,7 +185,7 @@ static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
 }
 
 /* No system call shows a page table, but the regions say which entries it may
- * have, and a touch which of them it has. What the touch adds is added to the
+ * have, and a touch shows whether it has one. What the touch adds goes into the
  * table of this child, which began as a copy of the shell's. */
 static void pages(void) {
     struct regioninfo r;
@@ -286,8 +286,8 @@ static void cow(void) {
     step("all 64 again: mine alone, no copies");
 }
 
-/* Takes blocks, halving the size whenever none of it is left, until no page is
- * left. They form a list: each begins with a pointer to the next. */
+/* Takes blocks, halving the size whenever malloc fails, until no page is left.
+ * They form a list: each begins with a pointer to the next. */
 static void oom(void) {
     void **blocks = NULL, **block;
     first_step();
@@ -320,7 +320,7 @@ enum { COLUMNS = 64, ROWS = 16 };
 
 static char *lettered[26];
 
-/* From start on, a character stands for a cell of so many bytes. */
+/* From start on, each character stands for a cell of this many bytes. */
 struct picture {
     uint32_t start, cell;
     char cells[ROWS * COLUMNS + 1];
@@ -342,7 +342,7 @@ static void draw(void *p, size_t n, int kind, void *arg) {
         if (!strchr(".-", c) || picture->cells[i] == ' ') picture->cells[i] = c;
 }
 
-/* Draws the heap on so many rows at most. */
+/* Draws the heap in at most this many rows. */
 static void show_heap(uint32_t rows) {
     struct regioninfo heap = {0};
     for (unsigned i = 0; heap.kind != REGION_HEAP; i++) regioninfo(i, &heap);
@@ -358,14 +358,15 @@ static void show_heap(uint32_t rows) {
 
 /* +600 is malloc(600) for the next letter, -a is free(a). */
 static void change(const char *word, const char *remark) {
-    int size = *word == '+' ? number(word + 1) : -1;
+    int size = *word == '+' && word[1] ? number(word + 1) : -1;
     unsigned next = 0, given = word[1] - 'a';
     while (next < LENGTH(lettered) && lettered[next]) next++;
     if (size >= 0 && next < LENGTH(lettered)) {
         lettered[next] = malloc(size);
         printf("%c = malloc(%d)%s\n", 'a' + next, size,
                lettered[next] ? remark : " is NULL: out of memory");
-    } else if (*word == '-' && given < LENGTH(lettered) && lettered[given]) {
+    } else if (*word == '-' && given < LENGTH(lettered) && lettered[given] &&
+               !word[2]) {
         free(lettered[given]);
         lettered[given] = NULL;
         printf("free(%c)%s\n", word[1], remark);
@@ -496,9 +497,9 @@ static void crash(void) {
     exit(words[1] != NULL);
 }
 
-/* A worker's life: 16 blocks that come and go at random. In the middle a
- * fork: the child does the rest first, on pages that it shares. What is not
- * freed at the end, exit gives back. */
+/* A worker's life: 16 blocks that come and go at random, and in the middle a
+ * fork. The child does the rest first, on pages that it shares. What is left
+ * at the end is given back by exit. */
 static void work(unsigned seed) {
     enum { STEPS = 200 };
     char *blocks[16] = {0};

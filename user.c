@@ -9,8 +9,8 @@ int errno;
 #ifdef __riscv
 /*
  * ---- Start and system calls ---------------------------------------------
- * The only part that knows the processor; the tests on the host leave it out
- * and bring their own.
+ * The only part that depends on the processor; the tests on the host leave it
+ * out and bring their own.
  */
 int main(int argc, char **argv);
 
@@ -141,8 +141,8 @@ int getchar(void) {
  * larger block is found without a walk. What comes after the last block is the
  * top, which is in no bin: blocks are cut off its front, and it grows by sbrk.
  *
- * Small blocks come in great numbers, and stay: strewn between the others they
- * keep these from merging. So they are cut one after another off the run, a
+ * Small blocks come in great numbers, and stay: strewn between larger ones they
+ * keep those from merging. So they are cut one after another off the run, a
  * stretch of the heap that is kept for them. Large ones are mappings of their
  * own, which go back to the kernel when they are freed.
  *
@@ -163,7 +163,7 @@ int getchar(void) {
 
 /* A header holds the size times 16, so the byte that lies lowest holds nothing
  * but flags. It is 05, 06, 07, 0e or 0f, and so neither 00, nor ff, nor a
- * character of a text: the first byte written beyond a block's end spoils the
+ * character of text: the first byte written beyond a block's end spoils the
  * next header. */
 enum { PREV_USED = 1, USED = 2, VALID = 4, FOREIGN = 8, FLAGS = 0xff };
 #define UNCLAIMED ((size_t) (VALID | PREV_USED)) /* begins the top, the run */
@@ -242,8 +242,8 @@ OFTEN bool in_heap(void *p) {
            distance(heap.start, p) < distance(heap.start, heap.top.at);
 }
 
-/* May b be in a bin's ring? The bins lie before the heap, and all can be read
- * from them to the top: a link may be followed to see if it is linked back. */
+/* May b be in a bin's ring? The bins lie before the heap, and everything up to
+ * the top can be read, so a link may be followed to see if b links back. */
 OFTEN bool may_be_linked(struct block *b) {
     return distance(&bins, b) < distance(&bins, heap.top.at);
 }
@@ -276,8 +276,9 @@ OFTEN size_t checked_used_size(struct block *b) {
     size_t h = *header(b), size = h >> 4;
     if (UNLIKELY((h & FLAGS & ~PREV_USED) != (VALID | USED))) no_block(b);
     if (UNLIKELY(size - 1 >= distance(b, heap.top.at))) no_block(b);
-    size_t next = *header(at(b, size));
-    if (UNLIKELY((next & FLAGS & ~(FOREIGN | USED)) != (VALID | PREV_USED)))
+    size_t next = *header(at(b, size)) & FLAGS;
+    if (UNLIKELY((next & ~(size_t) USED) != UNCLAIMED) &&
+        next != (UNCLAIMED | USED | FOREIGN))
         no_block(b);
     return size;
 }
@@ -285,8 +286,8 @@ OFTEN size_t checked_used_size(struct block *b) {
 /* ---- Bins */
 
 /* The first 32 bins are for one size each. From there on each factor of four
- * has twelve bins, whose sizes are four times as far apart as before. What is
- * added lets each line go on where the one before ends. */
+ * has twelve bins, 128 bytes wide at first, and four times as wide each time.
+ * What is added lets each line go on where the one before ends. */
 OFTEN unsigned bin_of(size_t size) {
     if (size < EXACT) return size / 16;         /* bins 0 to 31 */
     if (size < 2048) return 28 + size / 128;    /* 32 to 43 */
@@ -323,6 +324,7 @@ OFTEN void unlink(struct block *b) {
     if (next != prev) {
         check(may_be_linked(prev), b);
         check(prev->next == b, b);
+        check(!((*header(next) | *header(prev)) & USED), b);
         prev->next = next;
         next->prev = prev;
         return;
@@ -435,16 +437,6 @@ OFTEN void *split(struct block *b, size_t size) {
     return b;
 }
 
-RARELY void *cut_top(size_t size) {
-    if (distance(heap.top.at, heap.top.end) <= size && !grow(size)) return NULL;
-    return cut(&heap.top, size);
-}
-
-RARELY void *allocate(size_t size) {
-    struct block *b = find(size);
-    return b ? split(b, size) : cut_top(size);
-}
-
 /* What is left of the run becomes a free block. */
 RARELY void close_run(void) {
     struct block *b = heap.run.at;
@@ -453,6 +445,22 @@ RARELY void close_run(void) {
     heap.run.at = NULL;
     heap.run.end = NULL;
     free(b);
+}
+
+RARELY void *allocate(size_t size);
+
+/* If there is no other memory, what is left of the run may do. */
+RARELY void *cut_top(size_t size) {
+    if (distance(heap.top.at, heap.top.end) > size || grow(size))
+        return cut(&heap.top, size);
+    if (!heap.run.at) return NULL;
+    close_run();
+    return allocate(size);
+}
+
+RARELY void *allocate(size_t size) {
+    struct block *b = find(size);
+    return b ? split(b, size) : cut_top(size);
 }
 
 /* Makes the run: from a free block that fits closely, or else from RUN bytes of
@@ -476,8 +484,8 @@ RARELY void *open_run(size_t size) {
 
 /* A large block is a mapping of its own: its header twice, with the links of a
  * ring in between, then the payload. Each is longer than LARGE, so no two begin
- * in the same LARGE bytes of addresses. mmap has 8,192 of these stretches to
- * give, and starts has a byte for each: 0, or the page of it, counted from 1,
+ * in the same LARGE bytes of addresses. mmap's GiB has 8,192 such stretches,
+ * and starts has a byte for each: 0, or the page of it, counted from 1,
  * on which a block begins, with the address's two upper bits. So a pointer to a
  * large block is recognized before anything is read there. */
 static struct block mappings = {&mappings, &mappings};
@@ -528,7 +536,9 @@ RARELY struct block *checked_mapped(void *p) {
 
 RARELY void unmap_block(void *p) {
     if (!p) return;
-    struct block *b = checked_mapped(p);
+    struct block *b = checked_mapped(p), *next = after(b);
+    if (is_mapped(next) && *header(next) != *header(payload(next)))
+        mistake(p, "was written to beyond its end");
     b->prev->next = b->next;
     b->next->prev = b->prev;
     *mapped_on(b) = 0;
@@ -540,13 +550,18 @@ RARELY void unmap_block(void *p) {
 /* The first block of a bin in which all are of this size. */
 OFTEN void *take_first(struct block *bin, size_t size) {
     struct block *b = bin->next, *next = b->next;
-    check(*header(b) == tag(size, PREV_USED), b);
+    size_t h = tag(size, PREV_USED);
+    check(*header(b) == h, b);
     check(b->prev == bin, b);
-    check(may_be_linked(next), b);
-    check(next->prev == b, b);
+    if (next == bin) {
+        bins.map[0] ^= 1u << size / 16;
+    } else {
+        check(may_be_linked(next), b);
+        check(*header(next) == h, b);
+        check(next->prev == b, b);
+    }
     bin->next = next;
     next->prev = bin;
-    if (next == bin) bins.map[0] ^= 1u << size / 16;
     *header(b) = tag(size, PREV_USED | USED);
     *header(at(b, size)) |= PREV_USED;
     return b;
@@ -623,9 +638,9 @@ void free(void *p) {
 RARELY void shrink(struct block *b, size_t size) {
     size_t rest = size_of(b) - size;
     if (rest < MIN_BLOCK) return;
+    *header(at(b, size)) = tag(rest, USED | PREV_USED);
+    free(at(b, size)); /* b is whole until then, and the one a check names */
     *header(b) -= rest << 4;
-    *header(after(b)) = tag(rest, USED | PREV_USED);
-    free(after(b));
 }
 
 /* Makes b longer where it lies: into the top, or into a free block. */
@@ -643,6 +658,7 @@ RARELY bool extend(struct block *b, size_t size) {
     }
     if (next == heap.run.at || size_of(next) < more) return false;
     more = take_out(next);
+    check((*header(at(next, more)) & FLAGS & ~FOREIGN) == (VALID | USED), next);
     *header(b) += more << 4;
     *header(after(b)) |= PREV_USED;
     shrink(b, size);
@@ -657,7 +673,7 @@ static void *move(void *p, void *q, size_t n) {
     return q;
 }
 
-/* A mapping stays while it is more than half used. If it must move to grow by
+/* A mapping stays while it is more than half used. If it must move to grow a
  * little, it gets room for more. It stays, too, if a smaller one can't be had.
  */
 RARELY void *realloc_mapped(void *p, size_t n) {
@@ -764,6 +780,13 @@ static struct block *walk(struct block *b, bool after_free,
     return b;
 }
 
+/* Is b linked to from both sides, as a free block is? */
+static bool is_linked(struct block *b) {
+    struct block *next = b->next, *prev = b->prev;
+    return next != b && may_be_linked(next) && next->prev == b &&
+           may_be_linked(prev) && prev->next == b;
+}
+
 /* Says whose mistake it is that b isn't sound: b's own if it is free and only
  * its links or its footer are wrong, since then the row goes on after it;
  * else that of the block before it. */
@@ -772,10 +795,14 @@ static bool blame(struct block *b, struct block *before) {
     size_t size = size_of(b);
     if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
         size < distance(b, heap.top.end) &&
-        walk(after(b), true, &last) == heap.top.at)
+        (is_linked(b) || walk(after(b), true, &last) == heap.top.at))
         return unsound(b, "is free, but was written to");
     if (!before) return unsound(b, "has a header that was written to");
     return unsound(before, "was written to beyond its end");
+}
+
+static bool belongs(struct block *b, unsigned bin) {
+    return in_heap(b) && !is_used(b) && bin_of(size_of(b)) == bin;
 }
 
 /* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
@@ -785,10 +812,14 @@ static bool check_bin(unsigned i, size_t *count) {
     if ((bin->next == bin) == (bins.map[i / 32] >> i % 32 & 1))
         return unsound(bin, "is a bin, and the map is wrong");
     for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
-        if (!in_heap(b) || is_used(b) || bin_of(size_of(b)) != i)
+        if (!belongs(b, i))
             return unsound(before, "is free, but was written to");
-        if (b->prev != before || !may_be_linked(b->next) || b->next->prev != b)
+        struct block *next = b->next;
+        if (b->prev != before || !may_be_linked(next))
             return unsound(b, "is free, but was written to");
+        if (next->prev != b) /* which of the two was written to? */
+            return unsound(belongs(next, i) && !is_linked(next) ? next : b,
+                           "is free, but was written to");
         before = b;
     }
     return true;
@@ -832,8 +863,8 @@ bool heap_check(void) {
     return true;
 }
 
-/* Calls visit for each block, in the order of their addresses, the mapped ones
- * last, with its memory, how much that is, and what it is. A heap that
+/* Calls visit for each block, in order of address and the mapped ones last:
+ * p is its memory, n how many bytes that is, and kind what it is. A heap that
  * isn't sound is not walked. */
 void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
                void *arg) {
@@ -855,7 +886,7 @@ static void count_block(void *p, size_t n, int kind, void *info) {
     struct heap_info *i = info;
     (void) p;
     i->blocks[kind]++;
-    i->bytes[kind] += n + WORD;
+    i->bytes[kind] += n + (kind == HEAP_MAPPED ? ALIGNMENT : WORD);
     if (kind == HEAP_FREE && n > i->largest) i->largest = n;
 }
 
@@ -914,11 +945,13 @@ struct line {
 static int read_key(void) {
     int c = getchar();
     if (c != ESCAPE) return c == '\t' ? ' ' : c == '\b' ? DELETE : c;
-    do c = getchar();
-    while (c == ESCAPE);
-    if (c != '[' && c != 'O') return c < ' ' ? c : KEY_UNKNOWN;
-    do c = getchar();
-    while (c >= ' ' && c < '@');
+    while (c == ESCAPE) {
+        do c = getchar();
+        while (c == ESCAPE);
+        if (c != '[' && c != 'O') return c < ' ' ? c : KEY_UNKNOWN;
+        do c = getchar();
+        while (c >= ' ' && c < '@');
+    }
     return c < ' ' ? c : c == 'A' ? KEY_UP : c == 'B' ? KEY_DOWN : KEY_UNKNOWN;
 }
 

@@ -284,6 +284,57 @@ static void many_processes(void) {
     end_orphans();
 }
 
+/* Takes all regions, and then all pages that there are. */
+static void take_all(void) {
+    unsigned n;
+    char *p = map_many(&n);
+    touch(p, n * PAGE);
+    for (int pages = 1 << 14; pages; pages /= 2)
+        while ((p = sbrk(pages * PAGE)) != (void *) -1) touch(p, pages * PAGE);
+}
+
+/* One with all pages, all regions and all children, which have ended. */
+static void one_with_all(void) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        make_children(MOST, 0);
+        take_all();
+        for (;;) msleep(-1);
+    }
+    must(pid > 0, "fork");
+    until_asleep(pid);
+    unsigned n = processes();
+    report("kill_of_one_with_all,_processes", n, COUNT(kill(pid, SIGKILL)));
+    wait(NULL);
+}
+
+/* Its Ctrl-C ends some in a turn; then it exits, before the rest are ended. */
+static void exit_amid_ctrl_c(void) {
+    enum { HOGS = 4, REGIONS = 930 };
+    for (int i = 0; i < HOGS; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            char *p = map(PAGE);
+            for (int k = 0; k < REGIONS && p != MAP_FAILED; k++, p = map(PAGE))
+                touch(p, PAGE);
+            for (;;) msleep(-1);
+        }
+        must(pid > 0, "fork");
+        until_asleep(pid);
+    }
+    if (fork() == 0) {
+        make_children(MOST, 0);
+        take_all();
+        printf("? 1 \003\n");
+        for (uint32_t last = now(), n; (n = now()) - last < 80000;) last = n;
+        exit_at_a_boundary();
+    }
+    unsigned n = processes();
+    wait(NULL);
+    report("exit_amid_Ctrl-C,_processes", n, now() % BOUNDARY);
+    end_orphans();
+}
+
 /* Of children that have ended: half behind those of somebody else, and all. */
 static void ended_children(void) {
     unsigned before = processes();
@@ -389,12 +440,7 @@ static void ctrl_c_with_both(void) {
     parent_of(MOST - 1, 1);
     pid_t pid = fork();
     if (pid == 0) {
-        unsigned n;
-        char *p = map_many(&n);
-        touch(p, n * PAGE);
-        for (int pages = 1 << 14; pages; pages /= 2)
-            while ((p = sbrk(pages * PAGE)) != (void *) -1)
-                touch(p, pages * PAGE);
+        take_all();
         for (;;) msleep(-1);
     }
     must(pid > 0, "fork");
@@ -415,6 +461,8 @@ int main(void) {
     a_late_refusal();
     ended_children();
     many_processes();
+    one_with_all();
+    exit_amid_ctrl_c();
     a_long_write();
     ctrl_c_with_processes();
     ctrl_c_with_pages();

@@ -32,6 +32,10 @@ int tolower(int c) { return isupper(c) ? c - 'A' + 'a' : c; }
 
 int toupper(int c) { return islower(c) ? c - 'a' + 'A' : c; }
 
+int isascii(int c) { return c >= 0 && c < 128; }
+
+int toascii(int c) { return c & 127; }
+
 unsigned __digit(int c) {
     if (isdigit(c)) return c - '0';
     return isalpha(c) ? tolower(c) - 'a' + 10 : UINT_MAX;

@@ -18,6 +18,8 @@ $(LIBC)/libc.a: $(LIBC_OBJECTS)
 	$(call write,rm -f $t && $(call llvm,ar) rcs $t $^ && \
 		$(call llvm,objcopy) --weaken $t)
 
+$(BUILD)/program.o: EXPLAIN := libc/explain
+
 # The program once more, in a form that tells where it prints a double.
 $(BUILD)/program.ll: $(BUILD)/program.o
 	$(call write,$(CC) $(CFLAGS) -w $(HOSTED) -I $(SRC) -S \

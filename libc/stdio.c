@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "leaf.h"
 
@@ -83,6 +84,15 @@ int getc(FILE *f) { return fgetc(f); }
 
 int getchar(void) { return fgetc(stdin); }
 
+/* Without threads there is nothing to lock. */
+int getc_unlocked(FILE *f) { return fgetc(f); }
+
+int getchar_unlocked(void) { return fgetc(stdin); }
+
+int putc_unlocked(int c, FILE *f) { return fputc(c, f); }
+
+int putchar_unlocked(int c) { return fputc(c, stdout); }
+
 /* One character can be put back. */
 int ungetc(int c, FILE *f) {
     if (c == EOF || f->pushed != EOF) return EOF;
@@ -103,6 +113,30 @@ char *fgets(char *buf, int size, FILE *f) {
     if (c == EOF && n == 0) return NULL;
     buf[n] = '\0';
     return buf;
+}
+
+/* What comes before the delimiter and that itself, whatever the length, in the
+ * block at *line of *size bytes, which grows: how much, or -1 at the end. */
+ssize_t getdelim(char **line, size_t *size, int delimiter, FILE *f) {
+    size_t n = 0;
+    int c;
+    do {
+        c = fgetc(f);
+        if (c == EOF && n == 0) return -1;
+        if (!*line || n + 2 > *size) {
+            char *larger = realloc(*line, 2 * n + 64);
+            if (!larger) return failed(f, ENOMEM);
+            *line = larger;
+            *size = 2 * n + 64;
+        }
+        if (c != EOF) (*line)[n++] = c;
+    } while (c != EOF && c != delimiter);
+    (*line)[n] = '\0';
+    return n;
+}
+
+ssize_t getline(char **line, size_t *size, FILE *f) {
+    return getdelim(line, size, '\n', f);
 }
 
 size_t fread(void *p, size_t size, size_t count, FILE *f) {

@@ -21,6 +21,21 @@ char *stpcpy(char *dst, const char *src) {
     return dst + n;
 }
 
+/* As strncpy, which fills up with zeros; where the first of those is. */
+char *stpncpy(char *dst, const char *src, size_t n) {
+    return strncpy(dst, src, n) + strnlen(src, n);
+}
+
+/* Up to the first c, if there is one: where the copy goes on behind it. */
+void *memccpy(void *dst, const void *src, int c, size_t n) {
+    const char *end = memchr(src, c, n);
+    if (!end) {
+        memcpy(dst, src, n);
+        return NULL;
+    }
+    return mempcpy(dst, src, end + 1 - (const char *) src);
+}
+
 char *strncat(char *dst, const char *src, size_t n) {
     char *end = dst + strlen(dst);
     n = strnlen(src, n);
@@ -136,6 +151,11 @@ int strcasecmp(const char *a, const char *b) {
 }
 
 int strcoll(const char *a, const char *b) { return strcmp(a, b); }
+
+/* Makes of src what strcmp sorts as strcoll sorts src: src itself. */
+size_t strxfrm(char *dst, const char *src, size_t size) {
+    return strlcpy(dst, src, size);
+}
 
 /* ---- Older names ---- */
 

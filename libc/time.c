@@ -41,6 +41,12 @@ int clock_getres(clockid_t clock, struct timespec *resolution) {
     return 0;
 }
 
+/* base, or 0 if it is no clock's. */
+int timespec_get(struct timespec *now, int base) {
+    return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, now) == 0 ? base
+                                                                       : 0;
+}
+
 time_t time(time_t *now) {
     time_t seconds = read_counter() / TICKS_A_SECOND;
     if (now) *now = seconds;

@@ -45,6 +45,8 @@ long sysconf(int name) {
     switch (name) {
     case _SC_PAGESIZE:
         return PAGE_SIZE;
+    case _SC_OPEN_MAX:
+        return STDERR_FILENO + 1;
     case _SC_CLK_TCK:
         return 1000 / TICK_MS;
     case _SC_NPROCESSORS_CONF:

@@ -79,9 +79,13 @@ def test_g1_nothing_holds_the_machine():
     assert of["munmap of all, regions"] >= 1000
     assert of["wait with ended children"] >= 1000
     assert of["sbrk down, MiB touched"] >= 60
+    assert of["fork of a program with constants, pages"] >= 58 * 256
     # A walk of all processes for each of the ended would still be within it.
     took = {what: instructions for what, _, instructions in cases}
     assert took["kill of a parent of half the ended, processes"] <= 200_000
+    # An image's pages cost fork nothing, and Ctrl-C's work no exit.
+    assert took["fork of a program with constants, pages"] <= 600_000
+    assert took["exit amid Ctrl-C, processes"] <= 1_200_000
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +236,17 @@ def test_a_heap_that_fails_a_trace_is_shown(tmp_path, monkeypatch, capsys):
     row, = [line for line in out.splitlines() if line.startswith("t ")]
     assert row.split()[-4:] == ["failed"] * 4
     assert "kr" not in out and "picolibc" not in out
+
+
+def test_a_heap_that_returns_null_has_not_failed(tmp_path, monkeypatch, capsys):
+    (tmp_path / "t.rep").write_text("a 0 16\na 1 4096\nf 0\nf 1")
+    (tmp_path / "small.c").write_text(WASTER % ("if (n > 99) return 0;", "n"))
+    words = ["host", "--bits", "64", "--src", leaf.SRC, tmp_path / "t.rep",
+             "--only", "small", f"--heap=small={tmp_path}/small.c"]
+    assert not bench_ends(monkeypatch, *words)
+    row, = [line for line in capsys.readouterr().out.splitlines()
+            if line.startswith("t ")]
+    assert row.split()[3].endswith("!")
 
 
 def test_leaf_may_fail_and_the_readme_is_made():

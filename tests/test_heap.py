@@ -68,6 +68,14 @@ SAID = {
     "link-self": "is free, but was written to",
     "run-length": "was written to beyond its end",
     "top-left": "was written to beyond its end",
+    "cut": "was written to beyond its end",
+    "list-small": "is free, but was written to",
+    "list": "is free, but was written to",
+    "list-prev": "is free, but was written to",
+    "after-free-end": "is free, but was written to",
+    "after-free-prev": "is free, but was written to",
+    "hole-grown": "was written to beyond its end",
+    "large-full": "was written to beyond its end",
     "large-links": "was written to beyond its end",
     "large-circle": "has a header that was written to",
     "ring": "is free, but was written to",
@@ -110,7 +118,7 @@ def damages():
 
 @pytest.mark.xdist_group("heap_damage.c")
 def test_g12_what_was_written_over_the_heap_is_seen_and_rightly_named(damages):
-    assert len(damages) == 3 * 4 * 6 * (2 * (4 + 12) - 2)
+    assert len(damages) == 3 * 5 * 6 * (2 * (4 + 12) - 2)
     wrong = {}
     for name, (wanted, said, status) in damages.items():
         right = ("", 0) if wanted == "nothing" else (f"heap: {wanted}\n", 134)

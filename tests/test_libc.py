@@ -7,6 +7,7 @@ LIBC_SEED=N    the seed: the time if not set; a failure prints it
 
 import glob
 import os
+import platform
 import re
 import subprocess
 
@@ -23,6 +24,20 @@ LIBC = os.path.join(leaf.ROOT, "libc")
 INCLUDE = os.path.join(LIBC, "include")
 HEADERS = sorted(os.path.relpath(path, INCLUDE) for path in
                  glob.glob(os.path.join(INCLUDE, "**", "*.h"), recursive=True))
+STANDARD = """
+    aio.h arpa/inet.h assert.h complex.h cpio.h ctype.h dirent.h dlfcn.h
+    errno.h fcntl.h fenv.h float.h fmtmsg.h fnmatch.h ftw.h glob.h grp.h
+    iconv.h inttypes.h iso646.h langinfo.h libgen.h limits.h locale.h math.h
+    monetary.h mqueue.h ndbm.h net/if.h netdb.h netinet/in.h netinet/tcp.h
+    nl_types.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h
+    setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h
+    stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h
+    stropts.h sys/ipc.h sys/mman.h sys/msg.h sys/resource.h sys/select.h
+    sys/sem.h sys/shm.h sys/socket.h sys/stat.h sys/statvfs.h sys/time.h
+    sys/times.h sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/wait.h
+    syslog.h tar.h termios.h tgmath.h threads.h time.h trace.h uchar.h
+    ulimit.h unistd.h utime.h utmpx.h wchar.h wctype.h wordexp.h
+    """.split()  # ISO C11's and POSIX.1-2017's
 ROUNDS = int(os.environ.get("LIBC_ROUNDS") or 20_000)
 SEED = os.environ.get("LIBC_SEED")
 
@@ -51,11 +66,11 @@ def run(app, typed="", defines="", src=None):
 
 def refused(app, **options):
     """Build a program that cannot be; returns the lines about it: its file's
-    name, the number of the line, the name that is missing, and why."""
+    name, the number of the line, the name or header that is missing, and why."""
     with pytest.raises(leaf.BuildError) as error:
         leaf.build(app=app, strict=False, **options)
     name = re.escape(os.path.basename(app))
-    return re.findall(rf"(?m)^(?:\S*/)?({name})(?::(\d+))?: (\w+): (.*)$",
+    return re.findall(rf"(?m)^(?:\S*/)?({name})(?::(\d+))?: ([\w./]+): (.*)$",
                       str(error.value))
 
 
@@ -66,8 +81,8 @@ def test_g4_functions_do_as_the_hosts_do(tmp_path, width):  # noqa: F811
     flags = [*width, *SANITIZERS, "-O1", "-g", "-std=gnu11", "-Wall",
              "-Wextra", "-Werror"]
     objects = []
-    for name in ("ctype malloc printf random scanf sort stdio stdlib string "
-                 "strtol").split():
+    for name in ("ctype getopt malloc printf random scanf sort stdio stdlib "
+                 "string strtol").split():
         objects.append(str(tmp_path / (name + ".o")))
         must(CC, *flags, "-ffreestanding", "-nostdlibinc", "-I", INCLUDE,
              "-I", leaf.ROOT, "-c", os.path.join(LIBC, name + ".c"),
@@ -273,6 +288,130 @@ def test_g4_the_shell_is_linked_as_the_book_does_it():
 # --- What is not there ------------------------------------------------------
 
 
+def test_g4_each_standard_header_is_there_or_explained(tmp_path):
+    compiler = [os.path.join(LIBC, "explain"), CC, "-fsyntax-only", "-fhosted",
+                *leaf.make("-s", "cflags").split(), "-I", INCLUDE]
+    for header in STANDARD:
+        app = source(tmp_path, "wants.c", f"#include <{header}>\n"
+                     "int main(void) { return 0; }\n")
+        done = subprocess.run([*compiler, app], text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lacks = re.findall(r"(?m)^\S*wants.c:1: (\S+): leaf\S* .*", done.stdout)
+        if header == "tgmath.h":
+            header = "complex.h"  # which the compiler's includes
+        assert lacks == [header] if done.returncode else done.stdout == ""
+
+
+def test_g4_each_standard_function_is_there_or_explained(tmp_path):
+    """Which functions there are, the host's headers know."""
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("other libraries' headers have much that is not standard")
+    app = source(tmp_path, "host.c", "".join(
+        f"#if __has_include(<{name}>)\n#include <{name}>\n#endif\n"
+        for name in STANDARD))
+    functions = sorted(set(re.findall(
+        r"(?m)^[|`]-FunctionDecl .* ([a-z]\w*) '",
+        must(CC, "-std=c11", "-D_XOPEN_SOURCE=700", "-fsyntax-only", "-Xclang",
+             "-ast-dump", app))))
+    functions = [name for name in functions  # macros of the compiler's
+                 if not name.startswith("atomic_")]
+    assert len(functions) > 900
+    calls = [f"void call{i}(void) __asm__(\"{name}\");\n"
+             for i, name in enumerate(functions)]
+    calls += [f"static void calls{i}(void) {{ call{i}(); }}\n"
+              for i in range(len(functions))]
+    app = source(tmp_path, "all.c", "".join(calls) + "int main(void) {\n" +
+                 "".join(f"    calls{i}();\n" for i in range(len(functions))) +
+                 "}\n")
+    lacking = {name: why for _, _, name, why in refused(app)}
+    assert [(name, why) for name, why in lacking.items()
+            if not why.startswith("leaf")] == []
+    there = [name for name in functions if name not in lacking]
+    assert {"getline", "getopt", "malloc", "stpncpy"} <= set(there)
+    app = source(tmp_path, "there.c", "".join(
+        f"#include <{name}>\n" for name in HEADERS if name != "user.h") +
+        f"void *all[] = {{{', '.join(there)}}};\n")
+    must(CC, *leaf.make("-s", "cflags").split(), "-fhosted", "-Werror",
+         "-I", INCLUDE, "-fsyntax-only", app)
+
+
+CONSTANTS = """
+    AF_INET AT_FDCWD BUFSIZ CHAR_BIT CLD_EXITED CLOCKS_PER_SEC CLOCK_MONOTONIC
+    CLOCK_PROCESS_CPUTIME_ID CLOCK_REALTIME EAGAIN EDEADLK EINPROGRESS EINTR
+    ELOOP ENOTTY ENOTSUP EOF EOVERFLOW EWOULDBLOCK EXIT_FAILURE FD_CLOEXEC
+    FILENAME_MAX FPE_INTDIV FP_NAN F_OK F_SETFD HOST_NAME_MAX INT64_MAX INT_MAX
+    IOV_MAX ITIMER_REAL LC_ALL LC_MESSAGES LINE_MAX LLONG_MAX LONG_BIT L_tmpnam
+    MAP_ANONYMOUS MAP_FIXED MAP_PRIVATE MAP_SHARED MB_CUR_MAX MSG_PEEK MS_SYNC
+    M_PI_2 NAME_MAX OPEN_MAX O_CLOEXEC O_RDONLY PATH_MAX PIPE_BUF PRIO_PROCESS
+    PROT_EXEC PTHREAD_CREATE_DETACHED PTHREAD_MUTEX_RECURSIVE RAND_MAX
+    RLIMIT_NOFILE R_OK SA_NODEFER SCHED_FIFO SEEK_SET SEGV_MAPERR SHUT_WR
+    SIGCHLD SIGKILL SIGSTKSZ SIGTERM SIGUSR1 SIG_BLOCK SIZE_MAX SOL_SOCKET
+    SSIZE_MAX S_IRUSR TIME_UTC UINT_MAX WEXITED WNOHANG WUNTRACED W_OK X_OK
+    _IOLBF _SC_ARG_MAX _SC_NPROCESSORS_ONLN _SC_OPEN_MAX _SC_PAGESIZE
+    """.split()
+
+
+def test_g4_each_constant_is_there_or_explained(tmp_path):
+    headers = [name for name in HEADERS if name != "user.h"] + ["stdint.h"]
+    app = source(tmp_path, "constants.c", "".join(
+        f"#include <{name}>\n" for name in headers) + "".join(
+        f"long long f{i}(void) {{ return (long long) {name}; }}\n"
+        for i, name in enumerate(CONSTANTS)))
+    with pytest.raises(leaf.BuildError) as error:
+        leaf.build(app=app, defines="-ferror-limit=0")
+    unknown = re.findall(r"undeclared identifier '(\w+)'", str(error.value))
+    assert len(unknown) > 20
+    assert set(unknown) == {name for _, _, name, _ in refused(app)}
+    assert not {"MAP_SHARED", "SIGTERM", "WUNTRACED", "INT_MAX"} & set(unknown)
+
+
+def test_g4_headers_and_the_link_give_the_same_reason():
+    said = {}
+    for header in HEADERS:
+        with open(os.path.join(INCLUDE, header)) as file:
+            for words in file.read().split(";"):
+                for reason in re.findall(r'__lacks\("(.*?)"\)', words):
+                    said.update(dict.fromkeys(re.findall(
+                        r"\b([a-z]\w+)\(", words.replace("__lacks(", "")),
+                        "leaf has no " + reason))
+    assert len(said) > 100
+    table = must("bash", "-c", '. "$0"; for n; do echo "$n: $(lacks $n)"; done',
+                 os.path.join(LIBC, "lacks"), *said)
+    assert dict(line.split(": ", 1) for line in table.splitlines()) == said
+
+
+def test_g4_what_the_compiler_does_not_know_is_explained(tmp_path):
+    """Types, constants and functions that no header of leaf's declares."""
+    app = source(tmp_path, "wants.c", """
+        #include <signal.h>
+        #include <stdlib.h>
+        struct sigaction old;
+        int main(void) {
+            sigset_t set;
+            struct sigaction on = {.sa_flags = SA_RESTART};
+            char *path = realpath("x", NULL);
+            int send = later;
+            return frobnicate(path, MAP_GROWSUP);
+        }
+        """)
+    assert refused(app) == [
+        ("wants.c", "3", "sigaction", "leaf has no signal handlers"),
+        ("wants.c", "5", "sigset_t", "leaf has no signal handlers"),
+        ("wants.c", "6", "SA_RESTART", "leaf has no signal handlers"),
+        ("wants.c", "6", "sigaction", "leaf has no signal handlers"),
+        ("wants.c", "7", "realpath", "leaf has no files")]
+
+
+def test_g4_a_header_that_is_missing_is_named_with_its_line(tmp_path):
+    app = source(tmp_path, "wants.c", """
+        #include <stdio.h>
+        #include <termios.h>
+        int main(void) { return 0; }
+        """)
+    assert refused(app) == [
+        ("wants.c", "2", "termios.h", "leaf has no terminal settings")]
+
+
 def test_g4_what_is_missing_is_named_with_its_line(tmp_path):
     app = source(tmp_path, "wants.c", """
         int pthread_create(void *, void *, void *, void *);
@@ -328,7 +467,7 @@ def test_g4_a_double_that_is_printed_is_named_with_its_line(tmp_path):
     ("wchar.h", "(void) wcslen(L\"x\");", "wide characters"),
     ("pthread.h", "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; "
      "pthread_mutex_lock(&m);", "threads"),
-    ("locale.h", 'setlocale(LC_ALL, "");', "locales"),
+    ("locale.h", "(void) localeconv();", "locales"),
     ("math.h", "float x = sqrtf(2); (void) x;", "floating point"),
     ("math.h", "double x = pow(2, M_PI); (void) x;", "floating point"),
     ("sys/resource.h", "struct rusage u; getrusage(RUSAGE_SELF, &u);",
@@ -379,6 +518,21 @@ def test_g4_a_chapters_tree_lends_what_it_has(tmp_path):
         """)
     assert ("late.c", "4", "malloc", "neither the program nor the library has "
             "it") in refused(app, src=tree)
+
+
+def test_g4_what_the_archive_needs_is_named_where_the_program_does(tmp_path):
+    """getchar is the archive's, and that one needs the tree's own."""
+    tree = str(tmp_path / "tree")
+    must(os.path.join(leaf.ROOT, "book", "chapter"), "tree", "11", tree)
+    app = source(tmp_path, "types.c", """
+        #include <stdio.h>
+        int main(void) {
+            return getchar();
+        }
+        """)
+    assert refused(app, src=tree) == [
+        ("types.c", "3", "getchar",
+         "neither the program nor the library has it")]
 
 
 # --- Null -------------------------------------------------------------------

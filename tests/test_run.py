@@ -130,6 +130,15 @@ def test_a_chapter_that_is_not_there():
     assert "chapter 999" in err
 
 
+@pytest.mark.parametrize("tree", ["5", "10.4"])
+def test_a_chapter_without_programs_says_so(tree):
+    app = os.path.join(leaf.ROOT, "tests/programs/first.c")
+    status, out, err = run(tree, "--app", app)
+    assert (status, out) == (1, "")
+    assert "this tree runs no programs yet" in err and "chapter 11" in err
+    assert "Copy" not in err
+
+
 def test_the_firmware_named_is_not_there():
     status, out, err = run(OPENSBI="/no/such/fw.bin")
     assert (status, out) == (1, "")
@@ -168,6 +177,17 @@ def test_a_closed_input_is_an_empty_one():
     assert b"leaf> " in done.stdout
 
 
+@pytest.mark.parametrize("machine", ["", "--machine"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&-"])
+def test_a_closed_output_is_one_that_nobody_sees(closed, machine):
+    done = subprocess.run(
+        ["bash", "-c", f"{shlex.quote(RUN)} {machine} {closed}"],
+        env=environment(), input=b"exit 5\n", stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=60 * leaf.PATIENCE)
+    assert done.returncode == (0 if "<" in closed else 5), done.stderr
+    assert b"Bad file" not in done.stderr
+
+
 def test_every_byte_arrives(tmp_path):
     """More than any buffer holds, each value 16 times: Ctrl-A is QEMU's on a
     terminal only, Ctrl-C is passed on when there is only one process. The
@@ -190,6 +210,35 @@ def test_every_byte_arrives(tmp_path):
     shown = "".join(re.findall(r"(?m)^[0-9a-f]{64}$", out))
     assert shown == sent.replace(b"\r", b"\n").hex()
     assert status == 7, "Ctrl-D follows the last byte"
+
+
+@pytest.mark.parametrize("machine", [[], ["--machine"]])
+@pytest.mark.parametrize("before", ["", "help\n"])
+def test_g2_ctrl_c_may_be_typed_ahead(machine, before):
+    """It arrives before the shell has read the command that it is to end."""
+    status, out, _ = run(*machine, typed=f"{before}stress 90000\nx\3\nexit 5\n")
+    assert "stress was killed by signal 9" in out
+    assert status == 5
+
+
+def test_a_byte_that_follows_another_does_not_wait_for_a_tick(tmp_path):
+    app = write(tmp_path / "count.c", """
+        #include "user.h"
+
+        static unsigned now(void) {
+            unsigned time;
+            __asm__ volatile("rdtime %0" : "=r"(time));
+            return time;
+        }
+
+        int main(void) {
+            unsigned start = now();
+            for (int i = 0; i < 3000; i++) getchar();
+            printf("%u ticks\\n", (now() - start) / 100000);
+        }
+        """)
+    _, out, _ = run("--app", app, typed="x" * 3000)
+    assert int(re.search(r"(\d+) ticks", out)[1]) < 3000 / 4
 
 
 def test_a_pipe_held_open_does_not_hold_it_back():
@@ -355,12 +404,13 @@ def test_at_a_terminal_too_it_ends_when_nobody_reads(terminal):
 
 
 def test_an_own_tree(tmp_path):
-    """Its path may hold what make cannot read."""
+    """Its path may hold what make cannot read, or the linker's flags."""
     tree = copy_tree(tmp_path / "my kernel #1")
     with open(os.path.join(tree, "shell.c"), "w") as file:
         file.write('#include "user.h"\n'
                    'int main(void) { puts("mine"); return 9; }\n')
-    for name in (tree, os.path.relpath(tree)):
+    comma = shutil.copytree(tree, tmp_path / "mine,too")
+    for name in (tree, os.path.relpath(tree), comma):
         status, out, err = run(name)
         assert status == 9, err
         assert "\nmine\n" in out
@@ -389,6 +439,43 @@ def test_a_program_in_place_of_the_shell(tmp_path):
     status, out, err = run("--app", app)
     assert status == 6, err
     assert "\nhello from plain C\n" in out
+
+
+def test_a_program_s_name_and_folder_may_begin_with_a_dash(tmp_path):
+    (tmp_path / "-d").mkdir()
+    for name in ("-x.c", "-d/-y.c"):
+        write(tmp_path / name, "int main(void) { return 4; }\n")
+        done = subprocess.run([RUN, "--app", name], cwd=tmp_path,
+                              env=environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60 * leaf.PATIENCE)
+        assert done.returncode == 4, done.stderr
+
+
+@pytest.mark.parametrize("name", ["my prog.c", "a#b.c", "a%b.c", "a'b.c",
+                                  "a$b.c", "a:b.c", "a;b.c", "a*b.c", "a=b.c"])
+def test_a_name_that_make_cannot_take_is_refused_in_a_sentence(name, tmp_path):
+    path = write(tmp_path / name, "int main(void) { return 4; }\n")
+    status, out, err = run("--app", path)
+    assert (status, out) == (2, "")
+    assert "letters, digits and _ . + -" in err
+    said = path.replace("$", "$$")
+    for words, sentence in (
+            (["run", f"APP={said}"], "cannot have this name"),
+            ([f"APP={said}"], "make cannot take this name"),
+            ([f"SRC={said}"], "make cannot take this name"),
+            (["test", f"SRC={said}"], "make cannot take this name")):
+        with pytest.raises(leaf.BuildError) as error:
+            leaf.make(*words)
+        lines = str(error.value).splitlines()[1:]
+        assert f"{path}: " in lines[0] and sentence in lines[0]
+        assert "warning" not in str(error.value)
+
+
+def test_make_run_takes_a_folder_with_any_name(tmp_path):
+    tree = copy_tree(tmp_path / "my kernel #1")
+    assert re.search(r"(?m)^leaf> ", leaf.make("run", f"SRC={tree}"))
+    tree = copy_tree(tmp_path / "bücher")
+    assert leaf.make("-n", f"SRC={tree}")
 
 
 def test_a_program_that_faults_is_named(tmp_path):
@@ -833,6 +920,16 @@ def test_a_tree_as_far_as_it_goes(tmp_path):
     status, out, err = run(str(tree))
     assert status == 0, err
     assert out.endswith("x")
+
+
+@pytest.mark.parametrize("name", ["SRC", "APP"])
+def test_make_knows_where_home_is(tmp_path, name):
+    """Not every shell does, in the middle of an argument."""
+    tree = copy_tree(tmp_path / "mine")
+    file = "mine/shell.c" if name == "APP" else "mine"
+    place = leaf.make("-s", "where", f"{name}=~/{file}", f"HOME={tmp_path}")
+    assert place == leaf.make("-s", "where", f"{name}={tmp_path}/{file}")
+    assert place != leaf.make("-s", "where") and os.path.isdir(tree)
 
 
 def test_make_says_the_flags_that_leaf_needs():

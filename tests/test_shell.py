@@ -219,13 +219,14 @@ def test_heap_shows_what_is_taken_and_freed(shell):
     picture, again = heap(shell, "+300")
     assert re.fullmatch(r"[ .]*a+b+[.]+c+-+ *", picture)
     assert again["top"] == three["top"], "the hole was not used"
+    assert shell.run("heap -all").startswith("heap +600 takes"), "not only a"
     picture, holes = heap(shell, "-a")
     assert 0 < holes["fragmentation"] < 50
     for word in ["-b", "-c"]:
         picture, last = heap(shell, word)
     assert re.fullmatch(r" *-+ *", picture)
     assert last["used"] == last["free"] == last["fragmentation"] == 0
-    for wrong in ["x", "-a", "-", "-A", "+x", "+-1", "+99999999999"]:
+    for wrong in ["x", "-a", "-", "-A", "+", "+x", "+-1", "+99999999999"]:
         assert shell.run(f"heap {wrong}").startswith("heap +600 takes")
     assert "NULL: out of memory" in shell.run("heap +2000000000")
 
@@ -476,7 +477,8 @@ def test_history(shell):
 
 def test_other_keys_do_nothing(shell):
     for keys in [LEFT, "\x1b[C", "\x1b[3~", "\x1b[1;5D", "\x1b[15~", "\x1bOP",
-                 "\x1b[H", "\x1bb", "\x00", "\x01", "\x1a", "\x1b\x1b[D", "\xe9"]:
+                 "\x1b[H", "\x1bb", "\x00", "\x01", "\x1a", "\x1b\x1b[D",
+                 "\x1b[\x1b[D", "\x1b[1;\x1b\x1bOD", "\xe9"]:
         lines = typed(shell, f"non{keys}sense\n")
         assert lines[:2] == [
             "leaf> nonsense",

@@ -8,9 +8,10 @@
 #define LC_TIME 2
 #define LC_COLLATE 3
 #define LC_MONETARY 4
+#define LC_MESSAGES 5
 #define LC_ALL 6
 
 struct lconv;
 
-char *setlocale(int category, const char *name) __lacks("locales");
+char *setlocale(int category, const char *name);
 struct lconv *localeconv(void) __lacks("locales");

@@ -16,6 +16,9 @@
 #define _IOFBF 0
 #define _IOLBF 1
 #define _IONBF 2
+#define FILENAME_MAX 4096
+#define L_tmpnam 20
+#define TMP_MAX 238328
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2
@@ -34,6 +37,10 @@ int vprintf(const char *fmt, va_list args);
 int vfprintf(FILE *f, const char *fmt, va_list args);
 int vsprintf(char *buf, const char *fmt, va_list args);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
+int asprintf(char **text, const char *fmt, ...) __printf_like(2, 3);
+int vasprintf(char **text, const char *fmt, va_list args);
+int dprintf(int fd, const char *fmt, ...) __printf_like(2, 3);
+int vdprintf(int fd, const char *fmt, va_list args);
 
 int scanf(const char *fmt, ...) __scanf_like(1, 2);
 int fscanf(FILE *f, const char *fmt, ...) __scanf_like(2, 3);
@@ -55,7 +62,14 @@ int getc(FILE *f);
 int fgetc(FILE *f);
 int ungetc(int c, FILE *f);
 char *fgets(char *buf, int size, FILE *f);
+ssize_t getline(char **line, size_t *size, FILE *f);
+ssize_t getdelim(char **line, size_t *size, int delimiter, FILE *f);
 size_t fread(void *p, size_t size, size_t count, FILE *f);
+
+int getchar_unlocked(void);
+int getc_unlocked(FILE *f);
+int putchar_unlocked(int c);
+int putc_unlocked(int c, FILE *f);
 
 int feof(FILE *f);
 int ferror(FILE *f);

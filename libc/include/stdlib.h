@@ -10,6 +10,7 @@
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 #define RAND_MAX 0x7fffffff
+#define MB_CUR_MAX 1
 
 void *malloc(size_t n);
 void *calloc(size_t count, size_t size);

@@ -6,9 +6,6 @@
 #define __need_NULL
 #include <stddef.h>
 
-typedef long clock_t;
-typedef int clockid_t;
-
 struct timespec {
     time_t tv_sec;
     long tv_nsec;
@@ -17,14 +14,21 @@ struct timespec {
 #define CLOCKS_PER_SEC 1000000l
 #define CLOCK_REALTIME 0
 #define CLOCK_MONOTONIC 1
+#define CLOCK_PROCESS_CPUTIME_ID 2 /* refused, with EINVAL */
+#define CLOCK_THREAD_CPUTIME_ID 3
+#define TIME_UTC 1
 
 time_t time(time_t *now);
 clock_t clock(void);
 int clock_gettime(clockid_t clock, struct timespec *now);
 int clock_getres(clockid_t clock, struct timespec *resolution);
+int timespec_get(struct timespec *now, int base);
 int nanosleep(const struct timespec *wanted, struct timespec *left);
 
-struct tm;
+struct tm {
+    int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday;
+    int tm_isdst;
+};
 struct tm *localtime(const time_t *t) __lacks("calendar");
 struct tm *gmtime(const time_t *t) __lacks("calendar");
 time_t mktime(struct tm *t) __lacks("calendar");

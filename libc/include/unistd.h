@@ -9,6 +9,13 @@
 #define STDIN_FILENO 0
 #define STDOUT_FILENO 1
 #define STDERR_FILENO 2
+#define F_OK 0
+#define X_OK 1
+#define W_OK 2
+#define R_OK 4
+#define SEEK_SET 0
+#define SEEK_CUR 1
+#define SEEK_END 2
 
 pid_t fork(void);
 pid_t getpid(void);
@@ -22,13 +29,28 @@ int isatty(int fd);
 void *sbrk(int increment);
 int brk(void *end);
 
+extern char *optarg;
+extern int optind, opterr, optopt;
+int getopt(int argc, char *const argv[], const char *options);
+
+/* sysconf knows the first ones; the others are EINVAL. */
 #define _SC_CLK_TCK 2
+#define _SC_OPEN_MAX 4
 #define _SC_PAGESIZE 30
 #define _SC_PAGE_SIZE _SC_PAGESIZE
 #define _SC_NPROCESSORS_CONF 83
 #define _SC_NPROCESSORS_ONLN 84
 #define _SC_PHYS_PAGES 85
 #define _SC_AVPHYS_PAGES 86
+#define _SC_ARG_MAX 0
+#define _SC_CHILD_MAX 1
+#define _SC_STREAM_MAX 5
+#define _SC_VERSION 29
+#define _SC_LINE_MAX 43
+#define _SC_IOV_MAX 60
+#define _SC_THREADS 67
+#define _SC_LOGIN_NAME_MAX 71
+#define _SC_HOST_NAME_MAX 180
 long sysconf(int name);
 int getpagesize(void);
 

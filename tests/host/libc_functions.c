@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <strings.h>
+#include <unistd.h>
 #include "common_test.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -21,6 +22,7 @@ void *mempcpy(void *dst, const void *src, size_t n);
 #define LEAF(name) extern __typeof__(name) leaf_##name
 LEAF(isalnum);
 LEAF(isalpha);
+LEAF(isascii);
 LEAF(isblank);
 LEAF(iscntrl);
 LEAF(isdigit);
@@ -31,6 +33,7 @@ LEAF(ispunct);
 LEAF(isspace);
 LEAF(isupper);
 LEAF(isxdigit);
+LEAF(toascii);
 LEAF(tolower);
 LEAF(toupper);
 LEAF(strtol);
@@ -55,10 +58,12 @@ LEAF(random);
 LEAF(srandom);
 LEAF(sscanf);
 LEAF(sprintf);
+LEAF(memccpy);
 LEAF(memmem);
 LEAF(memrchr);
 LEAF(mempcpy);
 LEAF(stpcpy);
+LEAF(stpncpy);
 LEAF(strncat);
 LEAF(strdup);
 LEAF(strndup);
@@ -70,7 +75,13 @@ LEAF(strtok);
 LEAF(strtok_r);
 LEAF(strcasecmp);
 LEAF(strncasecmp);
+LEAF(strxfrm);
 LEAF(ffs);
+LEAF(getopt);
+LEAF(optarg);
+LEAF(optind);
+LEAF(opterr);
+LEAF(optopt);
 size_t leaf_strlcpy(char *dst, const char *src, size_t size);
 size_t leaf_strlcat(char *dst, const char *src, size_t size);
 
@@ -87,6 +98,10 @@ int leaf_fputs(const char *s, void *f);
 int leaf_fputc(int c, void *f);
 size_t leaf_fwrite(const void *p, size_t size, size_t count, void *f);
 int leaf_fscanf(void *f, const char *fmt, ...);
+int leaf_getdelim(char **line, size_t *size, int delimiter, void *f);
+int leaf_getline(char **line, size_t *size, void *f);
+int leaf_asprintf(char **text, const char *fmt, ...);
+int leaf_dprintf(int fd, const char *fmt, ...);
 
 int leaf_errno;
 
@@ -142,6 +157,7 @@ static void check_ctype(void) {
 #define KIND(name) CHECK(!leaf_##name(c) == !name(c), text)
         KIND(isalnum);
         KIND(isalpha);
+        KIND(isascii);
         KIND(isblank);
         KIND(iscntrl);
         KIND(isdigit);
@@ -152,6 +168,7 @@ static void check_ctype(void) {
         KIND(isspace);
         KIND(isupper);
         KIND(isxdigit);
+        CHECK(leaf_toascii(c) == toascii(c), text);
         CHECK(leaf_tolower(c) == tolower(c), text);
         CHECK(leaf_toupper(c) == toupper(c), text);
     }
@@ -263,7 +280,7 @@ static bool same_place(const char *a, const char *from_a, const char *b,
 static void check_strings(void) {
     char *a = random_string("abcAB ,", 20), *b = random_string("abcAB", 5);
     size_t n = random_below(25), length = strlen(a);
-    char mine[64], theirs[64], *copy;
+    char mine[64], theirs[64], *copy, *x, *y;
 
     CHECK(leaf_strspn(a, b) == strspn(a, b), a);
     CHECK(leaf_strcspn(a, b) == strcspn(a, b), a);
@@ -292,6 +309,16 @@ static void check_strings(void) {
     CHECK(memcmp(mine, theirs, sizeof mine) == 0, b);
     CHECK(leaf_mempcpy(mine, b, strlen(b)) == mine + strlen(b), b);
 
+    memset(mine, '#', sizeof mine);
+    memset(theirs, '#', sizeof theirs);
+    CHECK(leaf_stpncpy(mine, a, n) - mine == stpncpy(theirs, a, n) - theirs, a);
+    x = leaf_memccpy(mine + 30, a, 'b', length + 1);
+    y = memccpy(theirs + 30, a, 'b', length + 1);
+    CHECK(same_place(x, mine, y, theirs), a);
+    CHECK(memcmp(mine, theirs, sizeof mine) == 0, a);
+    CHECK(leaf_strxfrm(mine, a, n) == strxfrm(theirs, a, n), a);
+    CHECK(length >= n || strcmp(mine, theirs) == 0, a);
+
     /* strlcpy and strlcat, by what their manual says */
     memset(mine, '#', sizeof mine);
     CHECK(leaf_strlcpy(mine, a, n) == length, a);
@@ -308,7 +335,7 @@ static void check_strings(void) {
     CHECK(leaf_strlcat(mine, b, 0) == strlen(b), b);
 
     /* words: three ways to take a string apart */
-    char *s = strcpy(mine, a), *t = strcpy(theirs, a), *x, *y;
+    char *s = strcpy(mine, a), *t = strcpy(theirs, a);
     do {
         x = leaf_strtok(s, b);
         y = strtok(t, b);
@@ -333,6 +360,33 @@ static void check_strings(void) {
     } while (x);
     free(a);
     free(b);
+}
+
+/* The same words of options to both, the host's in POSIX's way. */
+static void check_getopt(void) {
+    static const char *const options[] = {"ab:c", ":ab:c", "b:", "", ":"};
+    char *words[8], both[400] = "";
+    int count = (int) random_below(7) + 1;
+    const char *known = options[random_below(LENGTH(options))];
+    for (int i = 0; i < count; i++) {
+        words[i] = random_string("ab-:x", 4);
+        if (random_below(2) && *words[i]) *words[i] = '-';
+        strcat(strcat(both, " "), words[i]);
+    }
+    words[count] = NULL;
+    leaf_optind = 1;
+    optind = 0; /* which makes it forget where it was */
+    opterr = 0;
+    written_length = 0;
+    int x, y;
+    do {
+        leaf_optarg = optarg = NULL;
+        x = leaf_getopt(count, words, known);
+        y = getopt(count, words, known);
+        CHECK(x == y && leaf_optind == optind && leaf_optarg == optarg, both);
+        CHECK((x != '?' && x != ':') || leaf_optopt == optopt, both);
+    } while (x != -1);
+    for (int i = 0; i < count; i++) free(words[i]);
 }
 
 /* ---- scanf ---- */
@@ -390,6 +444,8 @@ static void check_scanf(void) {
  * text. */
 static void check_input(void) {
     char *text = random_string("ab12 \n", 60), mine[20], theirs[20], c, d;
+    size_t room = random_below(40), other_room = 0;
+    char *line = room > 0 ? allocate(room) : NULL, *other = NULL;
     if (*text == '\0') strcpy(text = realloc(text, 2), "a");
     FILE *f = fmemopen(text, strlen(text), "r");
     int x, y;
@@ -401,7 +457,7 @@ static void check_input(void) {
     typed = text;
     for (int i = 0; i < 12; i++) {
         int size = (int) random_below(12) + 1;
-        switch (random_below(6)) {
+        switch (random_below(8)) {
         case 0:
             CHECK(leaf_fgetc(leaf_stdin) == fgetc(f), text);
             break;
@@ -429,10 +485,22 @@ static void check_input(void) {
                       fscanf(f, "%3s%c", theirs, &d),
                   text);
             break;
+        case 6:
+            x = leaf_getline(&line, &room, leaf_stdin);
+            y = (int) getline(&other, &other_room, f);
+            CHECK(x == y && (x < 0 || strcmp(line, other) == 0), text);
+            break;
+        case 7:
+            x = leaf_getdelim(&line, &room, '1', leaf_stdin);
+            y = (int) getdelim(&other, &other_room, '1', f);
+            CHECK(x == y && (x < 0 || strcmp(line, other) == 0), text);
+            break;
         }
         CHECK(!leaf_feof(leaf_stdin) == !feof(f), text);
     }
     fclose(f);
+    free(line);
+    free(other);
     free(text);
 }
 
@@ -454,7 +522,14 @@ static void check_output(void) {
     leaf_clearerr(leaf_stdin);
     CHECK(leaf_fgetc(leaf_stdout) == EOF && leaf_ferror(leaf_stdout), s);
     leaf_clearerr(leaf_stdout);
-    char text[80];
+    char text[80], *block;
+    CHECK(leaf_asprintf(&block, "<%s>%d", s, 7) == (int) n + 3, s);
+    CHECK(strlen(block) == n + 3 && strcmp(block + n + 1, ">7") == 0, s);
+    free(block);
+    written_length = 0;
+    CHECK(leaf_dprintf(2, "%s!", s) == (int) n + 1, s);
+    CHECK(written_length == n + 1 && memcmp(written, s, n) == 0, s);
+    CHECK(leaf_dprintf(0, "x") == -1 && leaf_errno == EBADF, s);
     CHECK(leaf_sprintf(text, "<%s>", s) == (int) n + 2 && text[n + 1] == '>',
           s);
     free(s);
@@ -462,6 +537,7 @@ static void check_output(void) {
 
 int main(int argc, char **argv) {
     unsigned long rounds = start(argc, argv, 100000);
+    setenv("POSIXLY_CORRECT", "1", 1);
     check_ctype();
     for (unsigned long i = 0; i < rounds; i++) {
         check_strtol();
@@ -469,6 +545,9 @@ int main(int argc, char **argv) {
         check_sort();
         if (i % 64 == 0) check_random();
         check_strings();
+#ifdef __GLIBC__ /* others have ways of their own to begin again */
+        check_getopt();
+#endif
         check_scanf();
         check_input();
         check_output();

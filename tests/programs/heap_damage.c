@@ -1,6 +1,6 @@
 /*
  * heap_damage.c: C15, G12: every byte of a header and of a free block's links
- * is written over with each of four fill patterns, alone and together with the
+ * is written over with each of five fill patterns, alone and together with the
  * ones before it, and then the heap is used. What was written must be seen,
  * and the block named that was written beyond its end, or after it was freed.
  *
@@ -11,7 +11,7 @@
 #include "user.h"
 
 static const size_t sizes[] = {24, 200, 3000}; /* from the run, and two bins */
-static const unsigned char fills[] = {0x00, 0xff, 'x', '\n'};
+static const unsigned char fills[] = {0x00, 0xff, 'x', '\n', '\r'};
 
 #define HEADER 4
 #define LINKS 8

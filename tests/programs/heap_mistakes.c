@@ -255,6 +255,74 @@ static void overflow_into_the_top_that_is_left(void) {
     malloc(6000);
 }
 
+/* By an int of the value that stands before the top. The block must not be cut
+ * before that is seen. */
+static void overflow_of_one_that_is_cut(void) {
+    say("cut", p);
+    *(int *) (p + malloc_usable_size(p)) = 5;
+    realloc(p, 100);
+}
+
+/* A list's nodes begin with its links, as free blocks do. x is freed, but stays
+ * in it, and y is appended: x links to a block in use, which links back. */
+static void append_to_freed(const char *name, size_t n, int next) {
+    char **x = malloc(n), **y = malloc(n);
+    malloc(n);
+    say(name, x);
+    free(x);
+    x[next] = (char *) y;
+    y[!next] = (char *) x;
+    malloc(n);
+}
+
+static void a_small_node_that_stays_listed(void) {
+    append_to_freed("list-small", 120, 0);
+}
+
+static void a_node_that_stays_listed(void) { append_to_freed("list", 600, 0); }
+
+static void a_node_that_begins_with_prev(void) {
+    append_to_freed("list-prev", 600, 1);
+}
+
+/* From its last word into the next header. */
+static void write_after_free_beyond_its_end(void) {
+    say("after-free-end", p);
+    free(p);
+    memset(p + 200, 0, 8);
+    free(behind);
+}
+
+/* The other one in its bin is innocent. */
+static void write_after_free_over_prev(void) {
+    char *other = malloc(200);
+    malloc(300);
+    say("after-free-prev", p);
+    free(p);
+    free(other);
+    ((char **) p)[1] = behind;
+    malloc(200);
+}
+
+static void overflow_of_a_hole_that_is_grown_into(void) {
+    char *grown = malloc(600), *hole = malloc(2300);
+    malloc(600);
+    say("hole-grown", hole);
+    size_t room = malloc_usable_size(hole);
+    free(hole);
+    hole[room] = 'x';
+    realloc(grown, 1000);
+}
+
+static void overflow_of_a_large_one_that_is_full(void) {
+    size_t room = 48 * 4096 - 16;
+    char *large = malloc(room);
+    malloc(200000);
+    say("large-full", large);
+    large[room] = 0;
+    free(large);
+}
+
 /* Three in a row; the ring is looked at from the newest on. */
 static void overflow_into_the_links_of_a_large_one(void) {
     char *one = malloc(200000), *two = malloc(200000);
@@ -329,6 +397,14 @@ static void (*const mistakes[])(void) = {twice,
                                          a_link_to_itself,
                                          overflow_before_a_run_is_opened,
                                          overflow_into_the_top_that_is_left,
+                                         overflow_of_one_that_is_cut,
+                                         a_small_node_that_stays_listed,
+                                         a_node_that_stays_listed,
+                                         a_node_that_begins_with_prev,
+                                         write_after_free_beyond_its_end,
+                                         write_after_free_over_prev,
+                                         overflow_of_a_hole_that_is_grown_into,
+                                         overflow_of_a_large_one_that_is_full,
                                          overflow_into_the_links_of_a_large_one,
                                          a_circle_of_large_blocks,
                                          a_ring_in_a_bin,

@@ -9,6 +9,8 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <locale.h>
 #include <malloc.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -115,6 +117,10 @@ static void longjmp_returns_to_setjmp(void) {
     EQUAL(value, times == 2 ? 7 : 1);
     if (times == 2) jump(3, 0);
     EQUAL(times, 3);
+    sigjmp_buf place;
+    value = sigsetjmp(place, 1);
+    if (value == 0) siglongjmp(place, 5);
+    EQUAL(value, 5);
     CHECK(g == (a ^ 1) && h == (b ^ 2) && i == (c ^ 3) && j == (d ^ 4));
     CHECK(k == (e ^ 5) && l == (f ^ 6));
 }
@@ -141,11 +147,15 @@ static void the_clock_goes_on_while_one_sleeps(void) {
     CHECK(now_ns() - start >= 15001000);
     FAILS(nanosleep(&bad, NULL), EINVAL);
     FAILS(clock_gettime(77, &left), EINVAL);
+    FAILS(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &left), EINVAL);
     EQUAL(gettimeofday(&day, NULL), 0);
     time_t t, u = time(&t);
     EQUAL(t, u);
     CHECK(u >= day.tv_sec && u <= day.tv_sec + 1);
     CHECK(day.tv_sec < 1000 && day.tv_usec < 1000000);
+    EQUAL(timespec_get(&left, TIME_UTC), TIME_UTC);
+    CHECK(left.tv_sec >= day.tv_sec && left.tv_nsec < 1000000000);
+    EQUAL(timespec_get(&left, 77), 0);
 }
 
 static void clock_counts_only_work(void) {
@@ -164,12 +174,64 @@ static void the_system_says_what_it_is(void) {
     EQUAL(sysconf(_SC_NPROCESSORS_ONLN), 1);
     EQUAL(sysconf(_SC_PHYS_PAGES), memory().total);
     EQUAL(sysconf(_SC_AVPHYS_PAGES), memory().free - memory().promised);
+    EQUAL(sysconf(_SC_OPEN_MAX), 3);
     FAILS(sysconf(-5), EINVAL);
+    FAILS(sysconf(_SC_ARG_MAX), EINVAL);
+    CHECK(PATH_MAX >= 256 && NAME_MAX >= 14 && SSIZE_MAX == INT_MAX);
+    CHECK(FILENAME_MAX == PATH_MAX && MB_CUR_MAX == 1 && BUFSIZ >= 256);
     EQUAL(isatty(1), 1);
     errno = 0;
     EQUAL(isatty(3), 0);
     EQUAL(errno, EBADF);
     EQUAL(getenv("PATH"), NULL);
+}
+
+static void the_locale_is_c(void) {
+    static const char *const names[] = {NULL, "", "C", "POSIX"};
+    for (unsigned i = 0; i < LENGTH(names); i++) {
+        const char *name = setlocale(LC_ALL, names[i]);
+        CHECK(name && strcmp(name, "C") == 0);
+    }
+    EQUAL(setlocale(LC_CTYPE, "en_US.UTF-8"), NULL);
+}
+
+/* What leaf has not got and POSIX programs ask for is an error they know. */
+static void requests_that_leaf_cannot_meet_are_refused(void) {
+    const int rights = PROT_READ | PROT_WRITE;
+    static const int flags[] = {MAP_SHARED | MAP_ANONYMOUS, MAP_PRIVATE,
+                                MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS};
+    for (unsigned i = 0; i < LENGTH(flags); i++) {
+        errno = 0;
+        CHECK(mmap(NULL, 100, rights, flags[i], -1, 0) == MAP_FAILED);
+        EQUAL(errno, EINVAL);
+    }
+    void *p =
+        mmap(NULL, 100, rights, MAP_PRIVATE | MAP_ANON | MAP_STACK, -1, 0);
+    EQUAL(munmap(p, 100), 0);
+    static const int signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,
+                                  SIGPIPE, SIGTERM, SIGCHLD, SIGSTOP};
+    for (unsigned i = 0; i < LENGTH(signals); i++)
+        FAILS(kill(getpid(), signals[i]), EINVAL);
+}
+
+static void end_at_once(void *unused) {
+    (void) unused;
+    _exit(3);
+}
+
+static void no_child_is_ever_stopped(void) {
+    int status = in_child(end_at_once, NULL);
+    CHECK(WIFEXITED(status) && !WIFSTOPPED(status) && !WCOREDUMP(status));
+    EQUAL(waitpid(-1, &status, WUNTRACED | WCONTINUED), -1);
+    EQUAL(errno, ECHILD);
+}
+
+static void an_error_is_a_text_with_room_for_it(void) {
+    char text[40];
+    EQUAL(strerror_r(ENOTTY, text, sizeof text), 0);
+    CHECK(strcmp(text, strerror(ENOTTY)) == 0);
+    EQUAL(strerror_r(ENOTTY, text, 4), ERANGE);
+    EQUAL(strlen(text), 3);
 }
 
 static void is_child_of(void *parent) {
@@ -281,11 +343,87 @@ static void err_says_why_and_exits(void) {
 }
 
 static void each_error_has_a_text_of_its_own(void) {
-    static const int errors[] = {
-        0,      EPERM,     ENOENT, ESRCH,   EINTR,     EIO,    E2BIG,  EBADF,
-        ECHILD, EAGAIN,    ENOMEM, EACCES,  EFAULT,    EBUSY,  EEXIST, ENOTDIR,
-        EISDIR, EINVAL,    EMFILE, ENOSPC,  ESPIPE,    EPIPE,  EDOM,   ERANGE,
-        ENOSYS, EOVERFLOW, EILSEQ, ENOTSUP, ETIMEDOUT, INT_MAX};
+    static const int errors[] = {0,
+                                 EPERM,
+                                 ENOENT,
+                                 ESRCH,
+                                 EINTR,
+                                 EIO,
+                                 ENXIO,
+                                 E2BIG,
+                                 ENOEXEC,
+                                 EBADF,
+                                 ECHILD,
+                                 EAGAIN,
+                                 ENOMEM,
+                                 EACCES,
+                                 EFAULT,
+                                 EBUSY,
+                                 EEXIST,
+                                 EXDEV,
+                                 ENODEV,
+                                 ENOTDIR,
+                                 EISDIR,
+                                 EINVAL,
+                                 ENFILE,
+                                 EMFILE,
+                                 ENOTTY,
+                                 ETXTBSY,
+                                 EFBIG,
+                                 ENOSPC,
+                                 ESPIPE,
+                                 EROFS,
+                                 EMLINK,
+                                 EPIPE,
+                                 EDOM,
+                                 ERANGE,
+                                 EDEADLK,
+                                 ENAMETOOLONG,
+                                 ENOLCK,
+                                 ENOSYS,
+                                 ENOTEMPTY,
+                                 ELOOP,
+                                 ENOMSG,
+                                 EIDRM,
+                                 ENOSTR,
+                                 ENODATA,
+                                 ETIME,
+                                 ENOSR,
+                                 ENOLINK,
+                                 EPROTO,
+                                 EMULTIHOP,
+                                 EBADMSG,
+                                 EOVERFLOW,
+                                 EILSEQ,
+                                 ENOTSOCK,
+                                 EDESTADDRREQ,
+                                 EMSGSIZE,
+                                 EPROTOTYPE,
+                                 ENOPROTOOPT,
+                                 EPROTONOSUPPORT,
+                                 ENOTSUP,
+                                 EAFNOSUPPORT,
+                                 EADDRINUSE,
+                                 EADDRNOTAVAIL,
+                                 ENETDOWN,
+                                 ENETUNREACH,
+                                 ENETRESET,
+                                 ECONNABORTED,
+                                 ECONNRESET,
+                                 ENOBUFS,
+                                 EISCONN,
+                                 ENOTCONN,
+                                 ETIMEDOUT,
+                                 ECONNREFUSED,
+                                 EHOSTUNREACH,
+                                 EALREADY,
+                                 EINPROGRESS,
+                                 ESTALE,
+                                 EDQUOT,
+                                 ECANCELED,
+                                 EOWNERDEAD,
+                                 ENOTRECOVERABLE,
+                                 INT_MAX};
     for (unsigned i = 0; i < LENGTH(errors); i++)
         for (unsigned j = 0; j < i; j++)
             if (strcmp(strerror(errors[i]), strerror(errors[j])) == 0)
@@ -351,6 +489,10 @@ int main(void) {
     RUN(the_clock_goes_on_while_one_sleeps);
     RUN(clock_counts_only_work);
     RUN(the_system_says_what_it_is);
+    RUN(the_locale_is_c);
+    RUN(requests_that_leaf_cannot_meet_are_refused);
+    RUN(no_child_is_ever_stopped);
+    RUN(an_error_is_a_text_with_room_for_it);
     RUN(a_child_knows_its_parent);
     RUN(raise_ends_the_caller);
     RUN(brk_sets_the_break);

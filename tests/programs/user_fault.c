@@ -81,6 +81,20 @@ static void f2_stack_overflow(void) {
     dies(overflow, NULL, "(store to|load from) 7ffbf...");
 }
 
+/* A stack pointer that points nowhere is no overflow. */
+static void lose_the_stack(void *unused) {
+    (void) unused;
+    __asm__ volatile("li sp, 16\n"
+                     "li t0, 0x20000000\n"
+                     "sw zero, 0(t0)" ::
+                         : "memory", "t0");
+}
+
+static void f2_a_lost_stack(void) {
+    dies(lose_the_stack, NULL,
+         "store to 20000000 at pc ........: nothing is mapped there");
+}
+
 static void use_the_whole_stack(void *unused) {
     (void) unused;
     char *p = (char *) (USER_TOP - USER_STACK);
@@ -288,6 +302,7 @@ int main(void) {
     RUN(f2_write_to_rodata);
     RUN(f2_data_heap_and_stack_are_never_executed);
     RUN(f2_stack_overflow);
+    RUN(f2_a_lost_stack);
     RUN(the_stack_has_256_kib);
     RUN(f2_instructions_of_the_kernel);
     RUN(f2_illegal_instructions);
