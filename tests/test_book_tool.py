@@ -895,6 +895,13 @@ def test_whole_pages_are_patches(toy, command):
     ("1… of 2", "123 of 2", True),
     ("… of 2", "x of 2", False),
     ("a.c", "abc", False),
+    ("scause 0000000f  stval 80202ffc", "scause 0000000f  stval 80303ffc",
+     True),
+    ("scause 0000000f  stval 80202ffc", "scause 0000000d  stval 80202ffc",
+     False),
+    ("sstatus 00000100  satp 80080205", "sstatus 00000120  satp 80080305",
+     True),
+    ("sstatus 00000100", "sstatus 80006100", False),
 ])
 def test_what_counts_as_alike(want, got, alike):
     assert (tool("play").Likeness().differ(want, got) is None) == alike

@@ -11,6 +11,8 @@
  * 7: user mode could use a page of the kernel's.
  * 8: what lies right below the boot stack can be written to, so that a stack
  * that overflows destroys it.
+ * 9: what lies behind free RAM is mapped: a large leaf must not reach past the
+ * end.
  * else: the page tables do not cover the kernel and free RAM.
  */
 #define kernel_main kernel_main_of_the_tree
@@ -40,5 +42,6 @@ void kernel_main(void) {
     }
     if (leaf_of(0) & PTE_V) power_off(6);
     if (leaf_of((uint32_t) __boot_stack - 4) & PTE_W) power_off(8);
+    if (leaf_of((uint32_t) __free_ram_end) & PTE_V) power_off(9);
     power_off(0);
 }

@@ -6,7 +6,10 @@
  * 3: a page lies outside free RAM, or does not begin at a multiple of its size.
  * 4: fewer frames could be taken the second time.
  * 5: memory.free does not count what is free.
- * else: a frame that comes back spoils the list of free ones.
+ * 6: alloc_pages returned what is not free RAM.
+ * else: a frame that comes back spoils the list of free ones, or is not as it
+ * was before; or alloc_pages, which needs frames side by side, counts those
+ * that came back, and runs past the end of free RAM.
  */
 #define kernel_main kernel_main_of_the_tree
 #include "kernel.c"
@@ -56,5 +59,8 @@ void kernel_main(void) {
     while (chain) chain = free_half(chain);
     if (memory.free != n) power_off(5);
     if (take_all(&chain) != n) power_off(4);
+    while (chain) chain = free_half(chain);
+    uint8_t *run = alloc_pages(2);
+    if (run && (run < __free_ram || run >= __free_ram_end)) power_off(6);
     power_off(0);
 }

@@ -8,11 +8,15 @@
  * 4: free_page accepts an address in front of free RAM.
  * 5: free_page accepts the address behind free RAM.
  * 6: free_page accepts a page that is free already.
- * 7: a panic where everything was right.
+ * 7: a panic where everything was right: a page was given back, taken again and
+ * given back again.
  * else: a page that is given back wrongly brings the kernel down without a
  * panic that says so.
  */
 #include "kernel.h"
+#ifndef PANIC
+#error This tree panics in another way.
+#endif
 #undef PANIC
 #define PANIC(...) refused()
 _Noreturn static void refused(void);
@@ -34,6 +38,10 @@ void kernel_main(void) {
     kernel_init();
     uint8_t *page = alloc_page(FRAME_USER),
             *freed_page = alloc_page(FRAME_USER);
+    for (int i = 0; i < 3; i++) {
+        free_page(page);
+        page = alloc_page(FRAME_USER);
+    }
     wrong[0] = page + 8;
     wrong[1] = alloc_pages(1);
     wrong[2] = __free_ram_end - PAGE_SIZE;

@@ -2,16 +2,21 @@
  * kfree takes back what kmalloc returned, and refuses everything else.
  *
  * 1: kfree accepts an address inside a block.
- * 2: kfree accepts a block that is free already.
- * 3: kfree accepts a page that is not the kernel heap's.
- * 4: kfree accepts an address where there is no free RAM.
- * 5: kfree refuses a block whose owner wrote into it what a free block holds:
+ * 2: kfree accepts a block that is free already; if not every such block, it
+ * does not look at all the free ones of the page.
+ * 3: kfree accepts a block that is free already, and the last to become so.
+ * 4: kfree accepts a page that is not the kernel heap's.
+ * 5: kfree accepts an address where there is no free RAM.
+ * 6: kfree refuses a block whose owner wrote into it what a free block holds:
  * a mark may be the owner's, so that it must not decide.
- * 6: a panic where everything was right.
+ * 7: a panic where everything was right.
  * else: an address that is given back wrongly brings the kernel down without a
  * panic that says so.
  */
 #include "kernel.h"
+#ifndef PANIC
+#error This tree panics in another way.
+#endif
 #undef PANIC
 #define PANIC(...) refused()
 _Noreturn static void refused(void);
@@ -19,8 +24,8 @@ _Noreturn static void refused(void);
 #include "kernel.c"
 #undef kernel_main
 
-static void *wrong[4];
-static uint32_t tried, mistakes, meaning = 6;
+static void *wrong[5];
+static uint32_t tried, mistakes, meaning = 7;
 
 static void refused(void) {
     if (!mistakes) power_off(meaning);
@@ -35,22 +40,24 @@ static void feign(void) {
     kfree(block);
     memcpy(seen, block, 8);
     uint8_t *again = kmalloc(8);
-    meaning = 5;
+    meaning = 6;
     if (again == block) memcpy(again, seen, 8);
     kfree(again);
-    meaning = 6;
+    meaning = 7;
 }
 
 void kernel_main(void) {
     kernel_init();
-    uint8_t *block = kmalloc(100), *freed_block = kmalloc(100);
+    uint8_t *block = kmalloc(100), *first = kmalloc(100), *last = kmalloc(100);
     kmalloc(8);
     feign();
-    kfree(freed_block);
+    kfree(first);
+    kfree(last);
     wrong[0] = block + 8;
-    wrong[1] = freed_block;
-    wrong[2] = alloc_page(FRAME_USER);
-    wrong[3] = (void *) 1232;
-    mistakes = 4;
+    wrong[1] = first;
+    wrong[2] = last;
+    wrong[3] = alloc_page(FRAME_USER);
+    wrong[4] = (void *) 1232;
+    mistakes = 5;
     refused();
 }

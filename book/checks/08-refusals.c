@@ -13,6 +13,9 @@
 #define kernel_main kernel_main_of_the_tree
 #define kernel_trap kernel_trap_of_the_tree
 #include "kernel.h"
+#ifndef PANIC
+#error This tree panics in another way.
+#endif
 #undef PANIC
 #define PANIC(...) refused()
 _Noreturn static void refused(void);

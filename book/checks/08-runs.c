@@ -70,8 +70,10 @@ void kernel_main(void) {
     void *all = kmalloc(ARENA_PAGES * PAGE_SIZE);
     if (!all) power_off(6);
     kfree(all);
-    for (size_t n = 100; n < ARENA_PAGES * PAGE_SIZE; n *= 7) {
-        exhaust(n);
+    const size_t sizes[] = {100, 700, 40000, 300000, 2000000};
+    for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        exhaust(sizes[i]); /* hundreds of runs, not thousands: a walk may */
+                           /* take its time */
         if (memory.free != before) power_off(4);
     }
     power_off(0);

@@ -6,6 +6,8 @@
  * compared by the sign of their difference.
  * 3: sleep(100) took less than 100 ms: each tick must ask the timer for the
  * next one, or the interrupt stays pending, and ticks follow at once.
+ * 4: sleep(19) took less than 19 ms: a part of a tick counts as a whole one,
+ * and the tick that has begun does not count.
  * else: who sleeps is never woken.
  */
 #define kernel_main kernel_main_of_the_tree
@@ -22,6 +24,14 @@ static void sleeper(void) {
     uint32_t start = READ_CSR(time);
     sleep(100);
     if (READ_CSR(time) - start < TIMER_HZ / 10) power_off(3);
+    for (int i = 0; i < 3; i++) { /* from late in a tick on */
+        sleep(1);
+        for (start = READ_CSR(time); READ_CSR(time) - start < TIMER_HZ / 120;)
+            continue;
+        start = READ_CSR(time);
+        sleep(19);
+        if (READ_CSR(time) - start < TIMER_HZ / 1000 * 19) power_off(4);
+    }
     ticks = 0xfffffffb;
     sleep(100);
     if (ticks - 0xfffffffb < 10) power_off(2);

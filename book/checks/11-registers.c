@@ -5,6 +5,9 @@
  * stops a program between any two instructions: trap_entry must save every
  * register, and trap_return must restore every one.
  * 2: msleep(20) failed.
+ * 3: an instruction was left out. After an interrupt sepc is the address of
+ * the one that has not run yet, and the program goes on with that; only after a
+ * call does it go on with the next.
  * else: the timer's interrupt in user mode ends the program, or the kernel.
  */
 #include "user.h"
@@ -42,7 +45,22 @@ __asm__(".text\n"
         "    snez a0, t0\n"
         "    ret\n");
 
+/* Counts with two registers at a time for some ticks: do they differ? */
+int skipped(void);
+__asm__(".text\n"
+        "skipped:\n"
+        "    li a0, 0\n"
+        "    li a1, 0\n"
+        "    li a2, 30000000\n"
+        "1:  addi a0, a0, 1\n"
+        "    addi a1, a1, 1\n"
+        "    bltu a1, a2, 1b\n"
+        "    sub a0, a0, a1\n"
+        "    snez a0, a0\n"
+        "    ret\n");
+
 int main(void) {
     if (changed()) return 1;
+    if (skipped()) return 3;
     return msleep(20) == 0 ? 0 : 2;
 }

@@ -11,6 +11,7 @@
  * and the heap was made to grow: compare with the old break, too.
  * 8: the kernel writes to where the heap has ended, as if it went on there.
  * 9: a page that was given back is still written to when the kernel is asked.
+ * 10: a heap of 1 GiB is granted: it reaches past MMAP_BASE.
  * else: a break at its bounds brings the kernel or the process down. If a
  * buffer begins in the heap and ends beyond it, is each byte looked at?
  */
@@ -51,6 +52,7 @@ int main(void) {
     if (sbrk(-(intptr_t) PAGE_SIZE) != (void *) -1) return 1;
     if (sbrk(0) != start) return 2;
     if (sbrk(INTPTR_MAX) != (void *) -1) return 4;
+    if (sbrk(1 << 30) != (void *) -1) return 10;
     if (sbrk(0) != start) return 2;
     free_frames(); /* touches what the call touches */
     int failed = below(start);

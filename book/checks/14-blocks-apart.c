@@ -3,8 +3,11 @@
  *
  * 1: malloc returned NULL.
  * 2: a block's bytes changed when another was written: two overlap. Is there
- * room for the header in the size that malloc looks for?
+ * room for the header in the size that malloc looks for, and is it left out of
+ * what malloc_usable_size says?
  * 3: a block is not aligned to 8 bytes.
+ * 4: malloc_usable_size says less than what was asked for. Is there room for
+ * the header in the size that malloc looks for?
  * else: writing a block to its last byte brings the program down. Is there
  * room for the header in the size that malloc looks for?
  */
@@ -24,13 +27,26 @@ static bool whole(int i) {
 static int take(int i, size_t n) {
     if (!(p[i] = malloc(n))) return 1;
     if ((uintptr_t) p[i] % 8) return 3;
-    size[i] = n;
-    memset(p[i], i + 1, n);
+    size[i] = malloc_usable_size(p[i]);
+    if (size[i] < n) return 4;
+    memset(p[i], i + 1, size[i]);
     return 0;
 }
 
+/* Two that a later chapter's heap maps apart from the others. */
+static int take_large(void) {
+    int failed = take(0, 150000);
+    if (!failed) failed = take(1, 150000);
+    if (!failed && !(whole(0) && whole(1))) failed = 2;
+    free(p[0]);
+    free(p[1]);
+    p[0] = p[1] = NULL;
+    return failed;
+}
+
 int main(void) {
-    int failed;
+    int failed = take_large();
+    if (failed) return failed;
     for (int round = 0; round < 4; round++) {
         for (int i = 0; i < COUNT; i++)
             if (!p[i] && (failed = take(i, (i * 7 + round * 13) % 190 + 1)))

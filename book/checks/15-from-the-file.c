@@ -6,7 +6,10 @@
  * last of those that have one. Is the rest of that page cleared?
  * 3: constants of a second or third page are not what they should be.
  * 4: sbrk failed.
- * else: touching pages of variables and constants brings something down.
+ * 5: variables that were written to have no frame of their own: the program has
+ * written into the image, which is the kernel's.
+ * else: touching pages of variables and constants brings something down. Which
+ * region has the address at which one ends and the next begins?
  */
 #include "user.h"
 
@@ -33,5 +36,8 @@ int main(void) {
     for (int i = 0; i < 2048; i++)
         if (zeros[i]) return 2;
     if (last[0] != 1 || differs(variables)) return 1;
+    struct meminfo m;
+    for (int i = 0; i < 4; i++) ((volatile int *) variables)[i * 1024 + 1] = i;
+    if (meminfo(&m) || m.user < 4 + 2) return 5;
     return differs(constants) ? 3 : 0;
 }

@@ -9,6 +9,7 @@
  * 4: 4 MiB that nobody touched cost more than a few frames.
  * 5: the kernel writes to an address that no region has.
  * 6: giving back pages of which some were never touched loses frames.
+ * 7: the kernel reads from an address below all regions, as if it were in one.
  * else: touching a page for the first time brings something down.
  */
 #include "user.h"
@@ -52,5 +53,6 @@ int main(void) {
     sbrk(-1024 * 1024);
     if (!meminfo((struct meminfo *) (uintptr_t) (p + 64 * 1024 * 1024)))
         return 5;
+    if (write(STDOUT_FILENO, (void *) 0x00fffff8, 4) != -1) return 7;
     return 0;
 }

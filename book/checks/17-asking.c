@@ -13,6 +13,8 @@
  * 10: children that have ended and were asked about use up the processes.
  * 11: a child whose parent has ended, too, is never forgotten.
  * 12: wait returns, or waits for, a process that is no child of its caller.
+ * 13: the status of a process that was killed is not 256 plus the signal.
+ * 14: kill of a process that has ended fails, or changes its status.
  * else: one of these calls brings something down.
  */
 #include "user.h"
@@ -39,6 +41,14 @@ static int questions(void) {
     if (waitpid(-1, &status, 0) != -1 || errno != ECHILD) return 6;
     if (kill(fast, 0) != -1 || errno != ESRCH) return 7;
     if (kill(1, SIGKILL) != -1 || errno != EPERM) return 8;
+    if ((slow = start(0, 1000)) < 0 || kill(slow, SIGKILL) != 0) return 13;
+    if (waitpid(slow, &status, 0) != slow || !WIFSIGNALED(status)) return 13;
+    if (WTERMSIG(status) != SIGKILL || status != 256 + SIGKILL) return 13;
+    fast = start(9, 0);
+    msleep(30);
+    if (kill(fast, SIGKILL) != 0 || waitpid(fast, &status, 0) != fast)
+        return 14;
+    if (status != 9) return 14;
     slow = start(0, 50);
     if (fork() == 0) exit(waitpid(-1, NULL, WNOHANG) == -1 ? 0 : 12);
     for (int i = 0; i < 2; i++)

@@ -8,6 +8,7 @@
  * 4: on the stack the child saw what its parent wrote after the fork.
  * 5: what the kernel wrote for one of them, as the answer to a call, the other
  * saw: a page that two share is copied before the kernel writes to it, too.
+ * 6: the child's break is not where its parent's is.
  * else: a write to a page that two processes share brings something down.
  */
 #include "user.h"
@@ -36,6 +37,15 @@ static int asking(void) {
     return WEXITSTATUS(status);
 }
 
+static int same_break(void) {
+    int status;
+    char *end = (char *) sbrk(5000) + 5000;
+    pid_t child = fork();
+    if (child == 0) exit(sbrk(-4999) == end && sbrk(0) == end - 4999 ? 0 : 6);
+    if (wait(&status) != child || !WIFEXITED(status)) return 1;
+    return sbrk(0) == end ? WEXITSTATUS(status) : 6;
+}
+
 int main(void) {
     volatile int stack = 1;
     for (int round = 0; round < 20; round++) {
@@ -56,5 +66,6 @@ int main(void) {
         if (WEXITSTATUS(status)) return WEXITSTATUS(status);
         if (page[0] != 2) return 3;
     }
-    return asking();
+    int failed = same_break();
+    return failed ? failed : asking();
 }

@@ -8,6 +8,8 @@
  * 5: a free of an address of a variable is not noticed.
  * 6: a second free of a large block is not noticed, or ends in a fault that
  * says nothing of it: free must know by the address that no block is there.
+ * 7: a byte beyond a large block's end, in the large block that follows, is not
+ * noticed by heap_check.
  * else: a mistake of one process brings another one down.
  */
 #include "user.h"
@@ -19,6 +21,12 @@ static int mistake(int which) {
         char *large = malloc(300000);
         free(large);
         free(large);
+    }
+    if (which == 7) {
+        char *a = malloc(150000), *b = malloc(150000), *low = a < b ? a : b;
+        low[malloc_usable_size(low)] = 'x';
+        if (!heap_check()) abort();
+        return 0;
     }
     char *p = malloc(104), *q = malloc(104);
     memset(p, 0, malloc_usable_size(p));
@@ -34,7 +42,7 @@ static int mistake(int which) {
 }
 
 int main(void) {
-    for (int which = 1; which <= 6; which++) {
+    for (int which = 1; which <= 7; which++) {
         int status = 0;
         if (fork() == 0) exit(mistake(which));
         wait(&status);

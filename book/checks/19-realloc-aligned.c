@@ -8,6 +8,10 @@
  * 5: heap_check() finds something wrong.
  * 6: aligned blocks that come and go let the heap grow: what lies before such a
  * block, or after it, is lost.
+ * 7: a block that grew changed one that lies after it.
+ * 8: a text that grows byte by byte moves hundreds of times, though the top or
+ * a free block comes after it.
+ * 9: realloc to more than there is succeeds, or the block is gone after it.
  * else: realloc, calloc or aligned_alloc bring the program down.
  */
 #include "user.h"
@@ -40,10 +44,59 @@ static bool grows(void) {
     return (char *) sbrk(0) - end > 200000;
 }
 
+/* A block grows into the hole after it, of which something is left, or not. */
+static int grow_into_holes(void) {
+    for (size_t n = 1100; n <= 1300; n += 4) {
+        char *a = malloc(600), *hole = malloc(600), *c = malloc(600);
+        if (!a || !hole || !c) return 1;
+        memset(c, 'c', 600);
+        free(hole);
+        if (!(a = realloc(a, n))) return 1;
+        if (!heap_check()) return 5;
+        memset(a, 'a', n);
+        for (int i = 0; i < 600; i++)
+            if (c[i] != 'c') return 7;
+        free(c);
+        free(a);
+        if (!heap_check()) return 5;
+    }
+    return 0;
+}
+
+static int times_moved(void) {
+    char *text = NULL;
+    int moved = 0;
+    for (size_t n = 1; n <= 10000; n++) {
+        char *longer = realloc(text, n);
+        if (longer != text) moved++;
+        text = longer;
+    }
+    free(text);
+    return moved;
+}
+
+/* 100 MiB are more than there are. */
+static bool kept(void) {
+    char *text = malloc(500);
+    memset(text, 't', 500);
+    if (realloc(text, 100 * 1024 * 1024)) return false;
+    char *other = malloc(500);
+    memset(other, 'o', 500);
+    for (int i = 0; i < 500; i++)
+        if (text[i] != 't') return false;
+    free(other);
+    free(text);
+    return true;
+}
+
 int main(void) {
     static const size_t sizes[] = {1,    10,     100,   1000,   5000, 300000,
                                    2000, 400000, 90000, 130000, 200,  1};
     size_t old = 0;
+    int failed = grow_into_holes();
+    if (failed) return failed;
+    if (times_moved() > 300) return 8;
+    if (!kept()) return 9;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         int status = resize(old, sizes[i]);
         old = sizes[i];

@@ -8,6 +8,7 @@
  * 5: reserved is not how many pages the process's regions have.
  * 6: resident is not how many of its pages have a frame: 8 touched for the
  * first time are 8 more, and a child has those that it shares.
+ * The same holds for a process that another one asks about.
  * 7: faults is wrong: there is one at a first touch, and none at a second.
  * 8: copies is wrong: writing a page that is shared makes one, writing a page
  * that is new, or no longer shared, makes none.
@@ -85,6 +86,23 @@ static int orphan(void) {
     return 0;
 }
 
+/* A child that touches 30 pages more, seen by its parent. */
+static int other(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        memset(sbrk(30 * PAGE_SIZE), 1, 30 * PAGE_SIZE);
+        for (;;) msleep(1000);
+    }
+    for (int i = 0; i < 50 && after.state != 2; i++) { /* until it sleeps */
+        msleep(10);
+        if (!find(getpid(), &before) || !find(child, &after)) return 1;
+    }
+    kill(child, SIGKILL);
+    if (wait(NULL) != child) return 1;
+    if (after.resident < before.resident + 25) return 6;
+    return after.reserved < before.reserved + 25 ? 5 : 0;
+}
+
 int main(void) {
     room = pages + -(uintptr_t) pages % PAGE_SIZE;
     int failed = asked(), status;
@@ -99,5 +117,6 @@ int main(void) {
         if ((failed = writes(0, true, 0))) return failed;
         if ((failed = writes(0, false, 0))) return failed;
     }
-    return orphan();
+    failed = orphan();
+    return failed ? failed : other();
 }

@@ -12,7 +12,8 @@ a line for each other status, with what that means, and one for any other end:
      */
 
 If what is right is that the kernel ends it, "right: 139" says with which
-status.
+status. "input: printf 'abc'" is what is typed, and "printed half: …" what is
+wrong if that word is among the output.
 
 Before there are programs a test is a kernel: it includes the tree's own
 kernel.c, has another kernel_main, and powers off with its status. It is for
@@ -29,13 +30,14 @@ from .sessions import Machine
 
 CHECKS = os.path.join(BOOK, "checks")
 LAST_WITHOUT_PROGRAMS = 10
+WORDS = r"\d+|else|right|input|printed \w+"
 
 
 class Lesson:
     """A program, and what each of its statuses means. For a machine it is a
-    session in which nothing is typed."""
+    session in which nothing is typed, unless its input comes from a pipe."""
 
-    printf, settings, app = None, "", None
+    settings, app = "", None
 
     def __init__(self, path):
         self.path, self.chapter = path, int(os.path.basename(path)[:2])
@@ -47,9 +49,9 @@ class Lesson:
         self.title = " ".join(text.split("\n\n")[0].split()).rstrip(".")
         self.means = {
             found[1]: " ".join(found[2].split()) for found in re.finditer(
-                r"(?ms)^(\d+|else|right): (.*?)(?=^(?:\d+|else|right): |\Z)",
-                text)}
+                rf"(?ms)^({WORDS}): (.*?)(?=^(?:{WORDS}): |\Z)", text)}
         self.right = self.means.pop("right", "0")
+        self.printf = self.means.pop("input", None)
         if "else" not in self.means:
             raise Trouble(f"{path}: its comment must say what 'else:' means.")
 
@@ -86,6 +88,12 @@ class Lesson:
               "#endif\n")
         return place
 
+    def printed(self, lines):
+        """What it means that a word was printed that must not be."""
+        return next((meaning for of, meaning in self.means.items()
+                     if of.startswith("printed ") and
+                     any(of.split()[1] in line for line in lines)), None)
+
     def run(self, folder):
         """None if a tree knows the lesson; else what it lacks, and the last
         lines of its console."""
@@ -94,14 +102,17 @@ class Lesson:
                     LINE_TIME if machine.raw else BUILD_TIME):
                 pass
             machine.must_have_booted()
+            meaning = self.means.get(str(machine.status), self.means["else"])
             if machine.status == self.right:
-                return None
+                meaning = self.printed(machine.lines())
+                if not meaning:
+                    return None
             end = (f"ended with status {machine.status}" if not machine.on
                    else "and no end" if len(machine.raw) >= ENDLESS
                    else f"nothing more in {LINE_TIME:g} seconds")
             shown = [line for line in machine.lines()
                      if line and not line.startswith("leaf: ")][-12:]
-        return (self.means.get(str(machine.status), self.means["else"]),
+        return (meaning,
                 "\n".join(f"    | {line}" for line in [*shown, f"({end})"]))
 
 

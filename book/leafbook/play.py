@@ -29,10 +29,14 @@ class Likeness:
     """Do lines agree with the page's? Addresses, which are hexadecimal numbers
     of eight digits, or of seven after 0x, need not be equal, but must
     correspond one to one over the session; `…` stands for any digits, and
-    spaces beside it for any number of spaces."""
+    spaces beside it for any number of spaces. What follows the name of a
+    register without addresses in it is no address."""
 
     TOKEN = re.compile(r"(?:(?<=0x)[0-9a-fA-F]{7,8}|(?<![0-9A-Za-z_])"
                        r"[0-9a-fA-F]{8})(?![0-9A-Za-z_])| *… *")
+    # Of sstatus only SIE, SPP, FS and SD: the others may be as they are.
+    REGISTER = re.compile(r"\b(scause|sstatus|sie|sip) $")
+    BITS = {"sstatus": 0x80006102}
 
     def __init__(self):
         self.there = {n * 8: n * 8 for n in "0f"}  # null is null everywhere
@@ -49,14 +53,20 @@ class Likeness:
                 pattern += (" +" * bool(left) + "[0-9a-fA-F]+"
                             + " +" * bool(right))
             else:
-                numbers.append(token[0])
+                register = self.REGISTER.search(want[:token.start()])
+                numbers.append((token[0], register and register[1]))
                 pattern += f"([0-9a-fA-F]{{{len(token[0])}}})"
         found = re.fullmatch(pattern + re.escape(want[done:]), got)
-        for mine, other in zip(numbers, found.groups() if found else ()):
-            if self.there.setdefault(mine, other) != other:
+        for (mine, register), other in zip(numbers,
+                                           found.groups() if found else ()):
+            if register:
+                bits = self.BITS.get(register, 0xffffffff)
+                if (int(mine, 16) ^ int(other, 16)) & bits:
+                    return f"{register} is {other}, and the page's is {mine}"
+            elif self.there.setdefault(mine, other) != other:
                 return (f"the page's {mine} was {self.there[mine]} here "
                         f"before, and is {other} now")
-            if self.back.setdefault(other, mine) != mine:
+            elif self.back.setdefault(other, mine) != mine:
                 return (f"{other} stood for the page's {self.back[other]} "
                         f"before, and for {mine} here")
         return None if found else "the lines differ"
