@@ -19,9 +19,9 @@
  *
  * The firmware owns the serial port; we ask it, by the Supervisor Binary
  * Interface, to write and read for us. Owns the output buffer and the ring of
- * typed characters. Invariant: what was typed stays in the ring until a
- * process reads it. Only when the ring is full and Ctrl-C could still end
- * something do we read on, and drop what is not Ctrl-C.
+ * typed characters. Invariant: what was typed stays in the ring until a process
+ * reads it or Ctrl-C follows in its line. Only when the ring is full and Ctrl-C
+ * could still end something do we read on, and drop what is not Ctrl-C.
  */
 #define SBI_CONSOLE_PUTCHAR 0x01 /* legacy */
 #define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
