@@ -795,7 +795,7 @@ static bool blame(struct block *b, struct block *before) {
     size_t size = size_of(b);
     if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
         size < distance(b, heap.top.end) &&
-        (is_linked(b) || walk(after(b), true, &last) == heap.top.at))
+        walk(after(b), true, &last) == heap.top.at)
         return unsound(b, "is free, but was written to");
     if (!before) return unsound(b, "has a header that was written to");
     return unsound(before, "was written to beyond its end");

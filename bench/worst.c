@@ -308,33 +308,6 @@ static void one_with_all(void) {
     wait(NULL);
 }
 
-/* Its Ctrl-C ends some in a turn; then it exits, before the rest are ended. */
-static void exit_amid_ctrl_c(void) {
-    enum { HOGS = 4, REGIONS = 930 };
-    for (int i = 0; i < HOGS; i++) {
-        pid_t pid = fork();
-        if (pid == 0) {
-            char *p = map(PAGE);
-            for (int k = 0; k < REGIONS && p != MAP_FAILED; k++, p = map(PAGE))
-                touch(p, PAGE);
-            for (;;) msleep(-1);
-        }
-        must(pid > 0, "fork");
-        until_asleep(pid);
-    }
-    if (fork() == 0) {
-        make_children(MOST, 0);
-        take_all();
-        printf("? 1 \003\n");
-        for (uint32_t last = now(), n; (n = now()) - last < 80000;) last = n;
-        exit_at_a_boundary();
-    }
-    unsigned n = processes();
-    wait(NULL);
-    report("exit_amid_Ctrl-C,_processes", n, now() % BOUNDARY);
-    end_orphans();
-}
-
 /* Of children that have ended: half behind those of somebody else, and all. */
 static void ended_children(void) {
     unsigned before = processes();
@@ -462,7 +435,6 @@ int main(void) {
     ended_children();
     many_processes();
     one_with_all();
-    exit_amid_ctrl_c();
     a_long_write();
     ctrl_c_with_processes();
     ctrl_c_with_pages();

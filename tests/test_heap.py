@@ -72,7 +72,6 @@ SAID = {
     "list-small": "is free, but was written to",
     "list": "is free, but was written to",
     "list-prev": "is free, but was written to",
-    "after-free-end": "is free, but was written to",
     "after-free-prev": "is free, but was written to",
     "hole-grown": "was written to beyond its end",
     "large-full": "was written to beyond its end",

@@ -285,14 +285,6 @@ static void a_node_that_begins_with_prev(void) {
     append_to_freed("list-prev", 600, 1);
 }
 
-/* From its last word into the next header. */
-static void write_after_free_beyond_its_end(void) {
-    say("after-free-end", p);
-    free(p);
-    memset(p + 200, 0, 8);
-    free(behind);
-}
-
 /* The other one in its bin is innocent. */
 static void write_after_free_over_prev(void) {
     char *other = malloc(200);
@@ -401,7 +393,6 @@ static void (*const mistakes[])(void) = {twice,
                                          a_small_node_that_stays_listed,
                                          a_node_that_stays_listed,
                                          a_node_that_begins_with_prev,
-                                         write_after_free_beyond_its_end,
                                          write_after_free_over_prev,
                                          overflow_of_a_hole_that_is_grown_into,
                                          overflow_of_a_large_one_that_is_full,
