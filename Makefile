@@ -26,14 +26,15 @@
 # The products are kernel.elf and, under its own name, the program; beside
 # each its disassembly (.dis) and the list of its symbols (.sym).
 
-# Each tree and program has a folder of its own, so that several can be built
-# at once: build/leaf is the repository's own, another's name ends in a
-# checksum of what was said above. SHARED is for what is the same for all of a
-# tree's programs.
 # Some shells, zsh among them, leave the ~ of SRC=~/mine as it is.
 home = $(subst <:,,$(subst <:~/,$(HOME)/,<:$(1)))
 $(foreach name,SRC APP KERNEL HEAP,$(if $($(name)),$(eval \
 	override $(name) := $$(call home,$$($(name))))))
+
+# Each tree and program has a folder of its own, so that several can be built
+# at once: build/leaf is the repository's own, another's name ends in a
+# checksum of what was said above. SHARED is for what is the same for all of a
+# tree's programs.
 SRC_SAID := $(SRC)
 APP_SAID := $(APP)
 SAID := $(SRC)$(APP)$(KERNEL)$(DEFINES)$(WERROR)

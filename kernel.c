@@ -952,7 +952,7 @@ static bool space_copy(struct space *child, const struct space *parent) {
         if (region == parent->heap) child->heap = *at;
     }
     for (const struct region *region = child->regions; region;
-         region = region->next) { /* all pages of a large image take too long */
+         region = region->next) { /* a large image is left to space_fault */
         bool large = region->end - region->start > MEGAPAGE && in_image(region);
         if (region->access && !large) share_pages(child, parent, region);
     }

@@ -801,6 +801,7 @@ static bool blame(struct block *b, struct block *before) {
     return unsound(before, "was written to beyond its end");
 }
 
+/* Is b a free block of this bin? */
 static bool belongs(struct block *b, unsigned bin) {
     return in_heap(b) && !is_used(b) && bin_of(size_of(b)) == bin;
 }
