@@ -21,6 +21,7 @@
 #   WERROR=1        a warning ends the build
 #   CC=clang-19     the compiler
 #   BUILD=DIR       where the products go (make where prints the place)
+#   LISTINGS=       leaves out the disassembly (.dis) and the symbols (.sym)
 #   V=1             shows the commands
 #
 # The products are kernel.elf and, under its own name, the program; beside
@@ -108,7 +109,8 @@ endif
 .SECONDARY:
 .PHONY: all where run test bench fuzz lint book cflags clean FORCE
 
-all: $(IMAGES:=.elf) $(IMAGES:=.dis) $(IMAGES:=.sym)
+LISTINGS ?= .dis .sym
+all: $(foreach end,.elf $(LISTINGS),$(IMAGES:=$(end)))
 
 where:
 	@echo $(BUILD)

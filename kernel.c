@@ -33,7 +33,7 @@
 #define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
 #define CTRL_C 3
 #define PATIENCE 5000 /* polls after a character: another may follow it */
-#define POLL_MAX 64   /* characters taken at once: a tick must end */
+#define POLL_MAX 256  /* polls in a row: a tick must end */
 
 static bool has_debug_console; /* else the legacy calls must do */
 static char output[256]; /* the firmware reads it by its physical address */
@@ -117,11 +117,11 @@ static void poll_console(void) {
     for (uint32_t i = 0; i < POLL_MAX; i++) {
         bool full = ring_count == sizeof ring;
         int32_t c = full && !others ? -1 : poll_character();
-        if (c < 0) return;
-        patience = PATIENCE;
+        if (c < 0 && !patience) return;
+        patience = c < 0 ? patience - 1 : PATIENCE;
         if (c == CTRL_C && others)
             interrupted = true;
-        else if (!full)
+        else if (c >= 0 && !full)
             ring[(ring_head + ring_count++) % sizeof ring] =
                 c == '\r' ? '\n' : (char) c;
     }
@@ -1130,7 +1130,6 @@ NOINLINE static void end_others(void) {
 /* Waits for a tick; or, soon after a character, asks for the next one. */
 static void idle(void) {
     if (patience) {
-        patience--;
         poll_console();
         wake_up();
     } else {

@@ -272,7 +272,9 @@ static void cow(void) {
     char *p = map(PAGES * PAGE_SIZE);
     touch(p, PAGES);
     step("64 pages written");
-    if (fork() == 0) {
+    pid_t child = fork();
+    assert(child != -1);
+    if (child == 0) {
         step("child: shares all, has copied none");
         touch(p, 1);
         step("child: wrote one, which was copied");

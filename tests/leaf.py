@@ -96,20 +96,23 @@ def products(name, *made_of):
     return os.path.join(PRODUCTS, f"{name}-{key}")
 
 
-def build(app=None, defines="", kernel=None, src=None, strict=True):
+def build(app=None, defines="", kernel=None, src=None, strict=True,
+          listings=""):
     """Build an image: of the program `app` in place of the shell, with
     `kernel` in place of kernel.c (paths from the repository's top), and with
     the compiler's flags `defines` for all of it.
 
     Warnings are errors, but in somebody else's tree they are theirs, and a
     program that does not build there is missing something. strict=False: a
-    BuildError is left to the caller there too.
+    BuildError is left to the caller there too. listings: ".sym", ".dis" or
+    both.
     """
     src = os.path.abspath(src or SRC)
     name = os.path.basename(kernel or app or "shell.c").replace(".c", "")
     folder = products(name, src, app or "", defines, kernel or "")
     args = [f"SRC={src}", f"BUILD={folder}",
-            f"SHARED={products('common', src, defines)}"]
+            f"SHARED={products('common', src, defines)}",
+            f"LISTINGS={listings}"]
     if app:
         args.append(f"APP={os.path.join(ROOT, app)}")
     if kernel:

@@ -86,7 +86,7 @@ def function_at(table, address):
 def crash(letter, reports=(1,)):
     """What the kernel reports of a crash: once, and within a second (on a
     busy machine, in one of three tries)."""
-    image = leaf.build(HELLO, kernel=CRASH)
+    image = leaf.build(HELLO, kernel=CRASH, listings=".sym")
     for _ in range(3):
         with leaf.boot(image) as machine:
             machine.expect_text("which crash?")

@@ -271,7 +271,8 @@ def test_g4_headers_take_no_name_of_the_program(tmp_path):
 
 
 def test_g4_a_debugger_and_the_listings_know_both_names(tmp_path):
-    image = leaf.build(app="tests/programs/own_malloc.c")
+    image = leaf.build(app="tests/programs/own_malloc.c",
+                       listings=".sym .dis")
     with open(os.path.join(image.folder, "own_malloc.sym")) as file:
         symbols = dict(line.split()[::-1][::2] for line in file)
     assert symbols["malloc"] != symbols["__leaf_malloc"]
@@ -281,7 +282,8 @@ def test_g4_a_debugger_and_the_listings_know_both_names(tmp_path):
 
 
 def test_g4_the_shell_is_linked_as_the_book_does_it():
-    with open(os.path.join(leaf.build().folder, "shell.sym")) as file:
+    image = leaf.build(listings=".sym")
+    with open(os.path.join(image.folder, "shell.sym")) as file:
         assert "__leaf" not in file.read()
 
 

@@ -241,6 +241,24 @@ def test_a_byte_that_follows_another_does_not_wait_for_a_tick(tmp_path):
     assert int(re.search(r"(\d+) ticks", out)[1]) < 3000 / 4
 
 
+def test_what_is_typed_while_a_program_computes_is_taken_many_a_tick(tmp_path):
+    app = write(tmp_path / "spin.c", """
+        #include "user.h"
+
+        static char typed[4000];
+
+        int main(void) {
+            struct procinfo me = {0};
+            while (me.ticks < 200) procinfo(0, &me);
+            printf("%d of %u\\n", read(0, typed, sizeof typed), me.ticks);
+        }
+        """)
+    _, out, _ = run("--app", app, typed="x" * 4000)
+    took, ticks = map(int, re.search(
+        r"(?m)^(\d+) of (\d+)\s*$", out).groups())
+    assert took > 8 * ticks
+
+
 def test_a_pipe_held_open_does_not_hold_it_back():
     with start() as child:
         child.stdin.write(b"exit 3\n")

@@ -546,7 +546,7 @@ def passes(session, tree, folder):
     if is_known("parted", *facts):
         return False
     try:
-        check_session(session, folder, first=True)
+        check_session(session, folder, strict=False, first=True)
     except Parted:
         remember("parted", *facts)
         return False

@@ -205,6 +205,7 @@ class Machine:
         instead of run.sh."""
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("MAKE") and name != "MFLAGS"}
+        env["LISTINGS"] = ""  # nobody reads them
         env.update(word.split("=", 1)
                    for word in shlex.split(session.settings))
         if strict:

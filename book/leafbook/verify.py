@@ -1,6 +1,7 @@
 """Verify: is the whole book true?"""
 
-import functools
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -37,9 +38,12 @@ def call_verify(book, args):
     chapters = [book.chapter(int(n)) for n in args.numbers] or book.chapters
     good = bool(chapters)
     set_up()
+    longest = sorted(chapters, key=lambda page: -len(page.of("console")))[:1]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for page, (tried, seconds, wrong) in zip(chapters, pool.map(
-                functools.partial(verify_chapter, book), chapters)):
+        tasks = {page: pool.submit(verify_chapter, book, page)
+                 for page in dict.fromkeys(longest + chapters)}
+        for page in chapters:
+            tried, seconds, wrong = tasks[page].result()
             good = good and not wrong
             tell(wrong, f"{page.number:2} {page.title:44.44} {tried:24} "
                  f"{seconds:5.1f} s")
@@ -71,18 +75,19 @@ def verify_chapter(book, page):
         book.tree(page.number - 1)
     except Trouble:
         return "", 0, ["Not tried: a chapter before it makes no tree."]
-    try:
-        book.tree(page.number)
-        patch_agrees(book, page)
-        found = sessions(book, page)
-        if page.of("diff") and all(session.edits for session in found):
-            wrong.append(f"{page} has no session.")
-        wrong += try_blocks(book, page, found)
-        wrong += all_wrong(book, page)
-        found += answer_sessions(book, page)
-    except Trouble as trouble:
-        wrong.append(str(trouble))
-    wrong += try_sessions(found)
+    with workplace(f"{page.number:02}-verify") as folder:
+        try:
+            book.tree(page.number)
+            patch_agrees(book, page)
+            found = sessions(book, page)
+            if page.of("diff") and all(session.edits for session in found):
+                wrong.append(f"{page} has no session.")
+            wrong += try_blocks(book, page, found, folder)
+            wrong += all_wrong(book, page)
+            found += answer_sessions(book, page)
+        except Trouble as trouble:
+            wrong.append(str(trouble))
+        wrong += try_sessions(found, folder)
     tried = f"{len(page.of('diff'))} blocks, {len(found)} sessions"
     return tried, time.monotonic() - start, wrong
 
@@ -90,12 +95,26 @@ def verify_chapter(book, page):
 def verify_appendix(book, page):
     """What is wrong with a page that is no chapter."""
     try:
-        return try_sessions(sessions(book, page)) + all_wrong(book, page)
+        with workplace("appendix-verify") as folder:
+            return try_sessions(sessions(book, page), folder) + all_wrong(
+                book, page)
     except Trouble as trouble:
         return [str(trouble)]
 
 
-def try_sessions(found):
+@contextlib.contextmanager
+def workplace(name):
+    """A folder in which one tree after the other is built, so that make
+    builds only what changed from one to the next. Another process that
+    wants it waits."""
+    folder = os.path.join(WORK, name)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+def try_sessions(found, folder):
     """What is wrong with these sessions."""
     wrong = []
     for session in found:
@@ -104,19 +123,19 @@ def try_sessions(found):
         try:
             facts = session_facts(session)
             if not is_known(*facts):
-                check_session(session)
+                write_tree(session.tree, folder)
+                check_session(session, folder)
                 remember(*facts)
         except (Parted, Trouble) as error:
             wrong.append(str(error))
     return wrong
 
 
-def try_blocks(book, page, found):
+def try_blocks(book, page, found, folder):
     """Which blocks leave a tree that does not build without a warning, or
     boots less far than the one before it. Trees that a session boots are
     left to that session."""
-    wrong, folder = [], os.path.join(WORK, f"{page.number:02}-blocks")
-    before, shown = None, {session.named for session in found}
+    wrong, before, shown = [], None, {session.named for session in found}
     for block in page.of("diff"):
         tree = book.tree(page.number, block.number)
         if block.unfinished or not {"kernel.c", "kernel.ld"} <= set(tree):
