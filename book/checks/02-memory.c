@@ -3,9 +3,9 @@
  *
  * 1: memset leaves a byte as it was, or fills it with something else: what it
  * fills with is the lowest byte of c.
- * 2: memset writes in front of its memory or behind it.
+ * 2: memset writes before its memory or past it.
  * 3: memcpy copies a byte to the wrong place, or not at all.
- * 4: memcpy writes in front of its memory or behind it.
+ * 4: memcpy writes before its memory or past it.
  * 5: put writes past the end of output, if it is given more than that holds.
  * 6: memset or memcpy does not return where its memory begins, as ISO C has it.
  * else: memset, memcpy or put does not end.

@@ -11,7 +11,7 @@
  * 7: user mode could use a page of the kernel's.
  * 8: what lies right below the boot stack can be written to, so that a stack
  * that overflows destroys it.
- * 9: what lies behind free RAM is mapped: a large leaf must not reach past the
+ * 9: what lies past free RAM is mapped: a large leaf must not reach past the
  * end.
  * else: the page tables do not cover the kernel and free RAM.
  */

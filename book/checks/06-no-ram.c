@@ -2,7 +2,7 @@
  * A kernel that counts on more RAM than there is finds out at boot.
  *
  * right: 255
- * 1: free RAM ends behind the machine's RAM, and the kernel has not noticed: it
+ * 1: free RAM ends past the machine's RAM, and the kernel has not noticed: it
  * must try the last word.
  * else: the kernel does not say that there is too little RAM, but hangs.
  */

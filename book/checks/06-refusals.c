@@ -6,7 +6,7 @@
  * frames' own records are such pages.
  * 3: free_page accepts a page that was never handed out.
  * 4: free_page accepts an address in front of free RAM.
- * 5: free_page accepts the address behind free RAM.
+ * 5: free_page accepts the address after free RAM.
  * 6: free_page accepts a page that is free already.
  * 7: a panic where everything was right: a page was given back, taken again and
  * given back again.

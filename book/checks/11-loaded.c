@@ -3,9 +3,10 @@
  *
  * 1: a constant is not what the program says.
  * 2: a variable does not begin with its value.
- * 3: a variable without a value is not 0: behind what the file holds of a
+ * 3: a variable without a value is not 0: after what the file holds of a
  * segment there must be zeros.
  * 4: the stack cannot be used, 100 KiB of it.
+ * 5: the stack pointer is not a multiple of 16, as a C function expects.
  * else: the program does not get as far as main, or may not use its memory.
  */
 #include "user.h"
@@ -27,5 +28,6 @@ int main(void) {
         if (zeros[i]) return 3;
     for (uint32_t i = 0; i < 3000; i++) zeros[i] = i;
     if (errno) return 3;
+    if ((uintptr_t) __builtin_frame_address(0) % 16) return 5;
     return on_the_stack() ? 0 : 4;
 }

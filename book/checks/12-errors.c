@@ -8,7 +8,9 @@
  * 5: errno is not EINVAL after that.
  * 6: write() of nothing does not return 0.
  * 7: write() does not return how many bytes it wrote.
- * else: an argument that is wrong ends the program or the kernel.
+ * 8: read() of nothing does not return 0.
+ * else: an argument that is wrong ends the program or the kernel, or a read of
+ * nothing waits for something.
  */
 #include "user.h"
 
@@ -23,5 +25,6 @@ int main(void) {
     if (write(STDOUT_FILENO, text, 0x80000000) != -1) return 4;
     if (errno != EINVAL) return 5;
     if (write(STDOUT_FILENO, text, 0) != 0) return 6;
-    return write(STDOUT_FILENO, text, sizeof text - 1) == 20 ? 0 : 7;
+    if (write(STDOUT_FILENO, text, sizeof text - 1) != 20) return 7;
+    return read(STDIN_FILENO, text, 0) == 0 ? 0 : 8;
 }

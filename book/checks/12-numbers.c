@@ -59,7 +59,7 @@ int main(void) {
     if (snprintf(text, 4, "%s", "123456") != 6) return 4;
     if (strcmp(text, "123") != 0 || text[4] != 'x') return 5;
     if (snprintf(NULL, 0, "%d", 12345) != 5) return 4;
-    char *last = (char *) 0x80000000 - 3; /* nothing may be read behind it */
+    char *last = (char *) 0x80000000 - 3; /* nothing may be read past it */
     memcpy(text, last, 3);
     for (int i = 0; i < 3; i++) last[i] = 'x';
     int n = snprintf(NULL, 0, "%.3s", last);

@@ -7,7 +7,7 @@
  * 4: strcmp or strncmp does something else: they compare characters without a
  * sign, and no further than the end or n.
  * 5: strcpy, strncpy or strcat does something else: strncpy fills what is left
- * with zeros, and nothing behind it.
+ * with zeros, and nothing past it.
  * 6: strlen or strnlen counts wrongly.
  * 7: strchr, strrchr or strstr finds something else: they find the zero at the
  * end, too.

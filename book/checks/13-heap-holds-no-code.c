@@ -1,0 +1,18 @@
+/*
+ * A program that jumps to memory that sbrk gave is ended.
+ *
+ * right: 139
+ * 1: what sbrk gave can be executed: no page may be both writable and
+ * executable.
+ * else: a program that jumps to memory from sbrk is not ended for that alone,
+ * with status 139.
+ */
+#include "user.h"
+
+int main(void) {
+    volatile uint32_t *code = sbrk(PAGE_SIZE);
+    *code = 0x00008067; /* ret */
+    __asm__ volatile("fence.i" ::: "memory");
+    ((void (*)(void))(uintptr_t) code)();
+    return 1;
+}
