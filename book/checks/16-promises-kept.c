@@ -9,6 +9,10 @@
  * 5: promised is more than free: something takes frames that were promised.
  * Does a sbrk that needs page tables ask for them, too?
  * 6: frames are promised for constants, which lie in the image and take none.
+ * 7: the first read of a constant changes what is promised: its page was
+ * promised nothing.
+ * 8: sbrk within a page that was granted already promises another.
+ * 9: sbrk refuses the last page that is not promised yet.
  * else: a page that sbrk had granted was not there when it was touched.
  */
 #include "user.h"
@@ -40,8 +44,15 @@ static int take_all(void) {
 int main(void) {
     struct meminfo first = now();
     if (first.promised + !constants[0] >= CONSTANTS) return 6;
+    for (int i = 1; i < CONSTANTS; i++)
+        if (!((const volatile char *) constants)[i * PAGE_SIZE]) return 7;
+    if (now().promised != first.promised) return 7;
     int failed = take_all();
     if (failed) return failed;
+    uint32_t promised = now().promised;
+    for (int i = 0; i < 64; i++) sbrk(PAGE_SIZE / 64);
+    if (now().promised > promised + 1) return 8;
+    sbrk(-PAGE_SIZE);
     first = now();
     for (int i = 0; i < 8; i++) {
         char *p = sbrk(2 * 1024 * 1024);
@@ -60,6 +71,8 @@ int main(void) {
         if (sbrk(size) == (void *) -1) size /= 2;
     char *end = sbrk(0);
     if ((size_t) (end - start) / PAGE_SIZE > first.free) return 1;
+    bool table = (uintptr_t) end % (PAGE_SIZE * 1024) == 0; /* and no frame */
+    if (now().free - now().promised > table) return 9;
     for (char *p = start; p < end; p += PAGE_SIZE) {
         *p = 1;
         if (((uintptr_t) p & 0xfffff) == 0 && now().promised > now().free)

@@ -15,7 +15,7 @@ from .lessons import lessons
 from .others import describe, original
 from .play import (NUMBER, RECORDED_WITH, Likeness, check_session, compiler,
                    play)
-from .sessions import Machine, sessions, set_up
+from .sessions import PROMPT, Machine, sessions, set_up
 from .trees import somebodys_tree, write_tree
 
 MACHINE = os.path.join(TOP, "build", "machine", "machine")
@@ -97,18 +97,24 @@ class Verdict:
         everything = sessions(self.book, page)
         own = [session for session in everything
                if session.is_of(self.book, self.number, self.block)]
+        whole = self.block in (None, len(self.book.blocks(self.number)))
+        between = []
         if not self.whose and not self.block:
             own = everything
         elif self.whose:
-            self.note_unseen(everything, own)
+            between = [it for it in everything
+                       if whole and it not in own and self.at_prompt(it)]
+            self.note_unseen(everything, own + between)
             own = [it for it in own if it.block.name != "example"]
-        whole = self.block in (None, len(self.book.blocks(self.number)))
         tests = lessons(self.number if whole else self.number - 1)
+        mine = [test for test in tests if test.chapter == self.number]
         if self.quick:
-            self.not_seen, own = [], []
+            self.not_seen, own, between = [], [], []
         try:
             if self.try_sessions(own):
-                self.try_tests(tests)
+                self.try_tests(mine)
+                self.try_between(between)
+                self.try_tests([test for test in tests if test not in mine])
                 self.try_strictly(own)
                 if own and not self.good and self.whose and self.number > 1:
                     self.look_earlier()
@@ -116,16 +122,26 @@ class Verdict:
             self.stopped = True
         self.conclude()
 
-    def note_unseen(self, everything, own):
+    def at_prompt(self, session):
+        """Is it one of the shell's, of a tree within the chapter?"""
+        number, block = session.named or (session.block.page.number,
+                                          session.block.after)
+        return (number == self.number and block is not None
+                and not session.edits and not session.app
+                and not session.settings
+                and session.block.name != "example"
+                and any(line.startswith(PROMPT) for line in session.shown))
+
+    def note_unseen(self, everything, tried):
         """Which sessions cannot be tried on somebody's tree."""
         edited = sum(bool(session.edits) for session in everything)
         if edited:
             self.not_seen.append(f"the {edited} on what breaks")
-        others = len([session for session in everything if session not in own
+        others = len([session for session in everything if session not in tried
                       and not session.edits])
         if others:
             self.not_seen.append(f"the {others} of trees in between")
-        examples = [it for it in own if it.block.name == "example"]
+        examples = [it for it in tried if it.block.name == "example"]
         if examples:
             self.not_seen.append(f"{len(examples)} that another tree may "
                                  "answer otherwise")
@@ -143,6 +159,25 @@ class Verdict:
             self.tell(session, came)
             self.go_on()
         return True
+
+    def try_between(self, between):
+        """Try what the shell shows of a tree within the chapter, wherever the
+        chapter's whole tree shows the same."""
+        tree = self.book.tree(self.number, self.block)
+        reference = place_tree(tree, self.name)
+        others = 0
+        for session, came in side_by_side(self.try_one, between):
+            if isinstance(came, Unbuilt):
+                continue
+            self.look_for_excuses(session, came)
+            if all(it.excuse for it in came) or passes(session, tree,
+                                                       reference):
+                self.tell(session, came)
+                self.go_on()
+            else:
+                others += 1
+        if others:
+            self.not_seen.append(f"{others} of what a later block changes")
 
     def go_on(self):
         """Raise Enough if there is a mistake and one is enough."""
