@@ -11,6 +11,8 @@
  * than before.
  * 6: munmap of a range with holes in it fails.
  * 7: mmap of 0 bytes, or of nearly 4 GiB, succeeds.
+ * 8: mmap of a file, of shared memory, or of memory that can be executed,
+ * succeeds.
  * else: a mapping that comes and goes brings something down.
  */
 #include "user.h"
@@ -50,6 +52,10 @@ int main(void) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     if (mmap(NULL, 0, PROT_READ, flags, -1, 0) != MAP_FAILED) return 7;
     if (mmap(NULL, SIZE_MAX, PROT_READ, flags, -1, 0) != MAP_FAILED) return 7;
+    if (mmap(NULL, 1, PROT_READ, flags, 3, 0) != MAP_FAILED) return 8;
+    if (mmap(NULL, 1, PROT_READ, 1 | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+        return 8; /* 1: MAP_SHARED */
+    if (mmap(NULL, 1, PROT_EXEC, flags, -1, 0) != MAP_FAILED) return 8;
     meminfo(&after);
     for (int i = 0; i < 20; i++) {
         int failed = round_of();
