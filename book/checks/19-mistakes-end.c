@@ -10,9 +10,28 @@
  * says nothing of it: free must know by the address that no block is there.
  * 7: a byte beyond a large block's end, in the large block that follows, is not
  * noticed by heap_check.
+ * 8: a program has freed a node and still links it to the next one: then malloc
+ * writes its links into that next one, a block in use.
  * else: a mistake of one process brings another one down.
  */
 #include "user.h"
+
+struct node {
+    struct node *next, *prev;
+};
+
+/* The last node of a list is freed and left in the list, another one appended.
+ * Does the node that is in use still hold what it held? */
+static bool keeps_node(size_t n) {
+    struct node *last = malloc(n), *more = malloc(2000);
+    if (!malloc(n)) return false;
+    free(last);
+    last->next = more; /* a mistake */
+    more->prev = last;
+    more->next = NULL;
+    if (!malloc(n)) return false;
+    return !more->next && more->prev == last;
+}
 
 static int mistake(int which) {
     static char variable[64];
@@ -26,6 +45,10 @@ static int mistake(int which) {
         char *a = malloc(150000), *b = malloc(150000), *low = a < b ? a : b;
         low[malloc_usable_size(low)] = 'x';
         if (!heap_check()) abort();
+        return 0;
+    }
+    if (which == 8) { /* an end is right, and so is no harm done */
+        if (keeps_node(200) && keeps_node(700)) abort();
         return 0;
     }
     char *p = malloc(104), *q = malloc(104);
@@ -42,7 +65,7 @@ static int mistake(int which) {
 }
 
 int main(void) {
-    for (int which = 1; which <= 7; which++) {
+    for (int which = 1; which <= 8; which++) {
         int status = 0;
         if (fork() == 0) exit(mistake(which));
         wait(&status);

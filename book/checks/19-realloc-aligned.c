@@ -12,7 +12,8 @@
  * 8: a text that grows byte by byte moves hundreds of times, though the top or
  * a free block comes after it.
  * 9: realloc to more than there is succeeds, or the block is gone after it.
- * else: realloc, calloc or aligned_alloc bring the program down.
+ * else: realloc, calloc or aligned_alloc bring the program down. Is no more
+ * copied than the block that grows holds?
  */
 #include "user.h"
 
@@ -75,6 +76,20 @@ static int times_moved(void) {
     return moved;
 }
 
+/* A large block, with nothing mapped above it, moves below where it was. */
+static int grow_downwards(void) {
+    char *below = malloc(900000);
+    p = NULL;
+    int failed = resize(0, 200000);
+    if (!below) return 1;
+    free(below);
+    if (!failed) failed = resize(200000, 290000);
+    if (!failed) failed = resize(290000, 600000);
+    free(p);
+    p = NULL;
+    return failed;
+}
+
 /* 100 MiB are more than there are. */
 static bool kept(void) {
     char *text = malloc(500);
@@ -97,6 +112,7 @@ int main(void) {
     if (failed) return failed;
     if (times_moved() > 300) return 8;
     if (!kept()) return 9;
+    if ((failed = grow_downwards())) return failed;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         int status = resize(old, sizes[i]);
         old = sizes[i];
