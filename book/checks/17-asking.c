@@ -15,6 +15,9 @@
  * 12: wait returns, or waits for, a process that is no child of its caller.
  * 13: the status of a process that was killed is not 256 plus the signal.
  * 14: kill of a process that has ended fails, or changes its status.
+ * 15: kill does not end a process that computes, sleeps, reads or waits.
+ * 16: of several children that have ended one is not forgotten when their
+ * parent has ended, too.
  * else: one of these calls brings something down.
  */
 #include "user.h"
@@ -24,6 +27,15 @@ static pid_t start(int status, unsigned ms) {
     if (child != 0) return child;
     msleep(ms);
     exit(status);
+}
+
+/* What a process may be doing when it is killed. */
+_Noreturn static void occupy(int busy) {
+    if (busy == 1) msleep(500);
+    if (busy == 2) getchar();
+    if (busy == 3 && start(0, 200) > 0) wait(NULL);
+    while (busy == 0) continue;
+    exit(1);
 }
 
 static int questions(void) {
@@ -49,6 +61,12 @@ static int questions(void) {
     if (kill(fast, SIGKILL) != 0 || waitpid(fast, &status, 0) != fast)
         return 14;
     if (status != 9) return 14;
+    for (int busy = 0; busy < 4; busy++) {
+        if ((slow = fork()) == 0) occupy(busy);
+        msleep(30);
+        if (kill(slow, SIGKILL) != 0 || wait(&status) != slow) return 15;
+        if (status != 256 + SIGKILL) return 15;
+    }
     slow = start(0, 50);
     if (fork() == 0) exit(waitpid(-1, NULL, WNOHANG) == -1 ? 0 : 12);
     for (int i = 0; i < 2; i++)
@@ -65,8 +83,23 @@ static void leave_orphans(void) {
     exit(failed);
 }
 
+/* Are they forgotten? A child's children have the next numbers. */
+static int forgotten(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 4; i++) start(0, 0);
+        msleep(30);
+        exit(0);
+    }
+    if (wait(NULL) != child) return 4;
+    for (int i = 1; i <= 4; i++)
+        if (kill(child + i, 0) == 0) return 16;
+    return 0;
+}
+
 int main(void) {
     int failed = questions(), status;
+    if (!failed) failed = forgotten();
     for (int i = 0; i < 1100 && !failed; i++)
         if (start(0, 0) < 0 || wait(NULL) < 0) failed = 10;
     for (int i = 0; i < 600 && !failed; i++) {

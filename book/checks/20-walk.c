@@ -9,6 +9,7 @@
  * 6: heap_info's largest is not the largest free block.
  * 7: what was passed to heap_walk for the function is not what it gets.
  * 8: malloc returned NULL.
+ * 9: heap_info's bytes of the blocks in use leave out their headers.
  * else: a walk of the heap brings the program down. Where has a header no
  * size, and is there a heap at all?
  */
@@ -17,7 +18,7 @@
 enum { COUNT = 60 };
 
 static char *p[COUNT];
-static size_t blocks[HEAP_KINDS], largest;
+static size_t blocks[HEAP_KINDS], bytes[HEAP_KINDS], largest;
 static int times[COUNT], failed;
 
 static void visit(void *at, size_t n, int kind, void *arg) {
@@ -28,6 +29,7 @@ static void visit(void *at, size_t n, int kind, void *arg) {
         return;
     }
     blocks[kind]++;
+    bytes[kind] += n;
     if (kind == HEAP_FREE && n > largest) largest = n;
     for (int i = 0; i < COUNT; i++) {
         if (!p[i] || at != p[i]) continue;
@@ -41,6 +43,7 @@ static void visit(void *at, size_t n, int kind, void *arg) {
 static int walk(void) {
     memset(times, 0, sizeof times);
     memset(blocks, 0, sizeof blocks);
+    memset(bytes, 0, sizeof bytes);
     largest = 0;
     heap_walk(visit, times);
     for (int i = 0; i < COUNT && !failed; i++)
@@ -49,6 +52,9 @@ static int walk(void) {
     for (int kind = 0; kind < HEAP_KINDS && !failed; kind++)
         if (info.blocks[kind] != blocks[kind]) failed = 5;
     if (!failed && info.largest != largest) failed = 6;
+    if (!failed &&
+        info.bytes[HEAP_USED] < bytes[HEAP_USED] + info.blocks[HEAP_USED])
+        failed = 9;
     return failed;
 }
 

@@ -9,12 +9,15 @@
  * 6: resident is not how many of its pages have a frame: 8 touched for the
  * first time are 8 more, and a child has those that it shares.
  * The same holds for a process that another one asks about.
- * 7: faults is wrong: there is one at a first touch, and none at a second.
+ * 7: faults is wrong: there is one at a first touch, and none at a second. A
+ * first touch by the kernel, to store an answer, counts, too.
  * 8: copies is wrong: writing a page that is shared makes one, writing a page
  * that is new, or no longer shared, makes none.
  * 9: a child begins with counts of its parent's.
  * 10: after the end of its name, an answer holds bytes of something else, such
  * as what an earlier call left on the kernel's stack.
+ * 11: a process that has ended is not found, though its parent has not asked;
+ * or its memory still counts.
  * else: a question about a process brings something down. The first one has
  * no parent, and others have lost theirs.
  */
@@ -103,6 +106,26 @@ static int other(void) {
     return after.reserved < before.reserved + 25 ? 5 : 0;
 }
 
+/* The kernel is the first to touch a page. */
+static int answered(void) {
+    char *p = sbrk(3 * PAGE_SIZE);
+    p += -(uintptr_t) p % PAGE_SIZE;
+    find(getpid(), &before);
+    find(getpid(), &before);
+    meminfo((void *) (p + PAGE_SIZE));
+    find(getpid(), &after);
+    return after.faults == before.faults ? 7 : 0;
+}
+
+static int zombie(void) {
+    pid_t child = fork();
+    if (child == 0) exit(0);
+    msleep(30);
+    bool there = find(child, &after);
+    if (wait(NULL) != child) return 1;
+    return !there || after.resident || after.reserved ? 11 : 0;
+}
+
 int main(void) {
     room = pages + -(uintptr_t) pages % PAGE_SIZE;
     int failed = asked(), status;
@@ -117,6 +140,6 @@ int main(void) {
         if ((failed = writes(0, true, 0))) return failed;
         if ((failed = writes(0, false, 0))) return failed;
     }
-    failed = orphan();
+    if (!(failed = answered()) && !(failed = zombie())) failed = orphan();
     return failed ? failed : other();
 }
