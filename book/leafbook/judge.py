@@ -176,7 +176,8 @@ class Verdict:
             self.tell(session, came)
             self.go_on()
         if others:
-            self.not_seen.append(f"{others} of what a later block changes")
+            self.not_seen.append(
+                f"the {others} that a later block answers otherwise")
 
     def go_on(self):
         """Raise Enough if there is a mistake and one is enough."""
