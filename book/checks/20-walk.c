@@ -9,6 +9,8 @@
  * 6: heap_info's largest is not the largest free block.
  * 7: what was passed to heap_walk for the function is not what it gets.
  * 8: malloc returned NULL.
+ * 9: heap_info's bytes are not all of the heap's, headers included.
+ * 10: what the program got by sbrk is counted as malloc's.
  * else: a walk of the heap brings the program down. Where has a header no
  * size, and is there a heap at all?
  */
@@ -52,6 +54,14 @@ static int walk(void) {
     return failed;
 }
 
+/* Of the heap that grows by sbrk. */
+static size_t all_bytes(struct heap_info info) {
+    size_t sum = 0;
+    for (int kind = 0; kind < HEAP_KINDS; kind++)
+        if (kind != HEAP_MAPPED) sum += info.bytes[kind];
+    return sum;
+}
+
 int main(void) {
     if (walk()) return failed;
     for (int i = 0; i < COUNT; i++)
@@ -64,5 +74,15 @@ int main(void) {
     }
     if (walk()) return failed;
     if (blocks[HEAP_USED] + blocks[HEAP_MAPPED] + COUNT / 3 != used) return 3;
-    return 0;
+
+    size_t before = all_bytes(heap_info());
+    char *mine = sbrk(200000);
+    if (mine == (char *) -1) return 8;
+    for (int i = 0; i < 300; i++)
+        if (!malloc(500)) return 8;
+    struct heap_info info = heap_info();
+    if (info.bytes[HEAP_USED] > 300 * 600 + before) return 10;
+    size_t grown = (char *) sbrk(0) - mine;
+    size_t counted = all_bytes(info) + 200000 * !info.bytes[HEAP_FOREIGN];
+    return counted + 256 > before + grown ? 0 : 9;
 }

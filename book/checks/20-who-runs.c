@@ -15,6 +15,8 @@
  * 9: a child begins with counts of its parent's.
  * 10: after the end of its name, an answer holds bytes of something else, such
  * as what an earlier call left on the kernel's stack.
+ * 11: a process that computes for many ticks has none, or one that sleeps has
+ * as many.
  * else: a question about a process brings something down. The first one has
  * no parent, and others have lost theirs.
  */
@@ -103,6 +105,20 @@ static int other(void) {
     return after.reserved < before.reserved + 25 ? 5 : 0;
 }
 
+/* Computes until it has 5 ticks, but not for ever; then sleeps for 20. */
+static int counts_ticks(void) {
+    find(getpid(), &before);
+    after = before;
+    for (int i = 0; i < 100 && after.ticks - before.ticks < 5; i++) {
+        for (volatile int j = 0; j < 1000000; j++) continue;
+        find(getpid(), &after);
+    }
+    if (after.ticks - before.ticks < 5) return 11;
+    msleep(20 * TICK_MS);
+    find(getpid(), &before);
+    return before.ticks - after.ticks > 10 ? 11 : 0;
+}
+
 int main(void) {
     room = pages + -(uintptr_t) pages % PAGE_SIZE;
     int failed = asked(), status;
@@ -117,6 +133,6 @@ int main(void) {
         if ((failed = writes(0, true, 0))) return failed;
         if ((failed = writes(0, false, 0))) return failed;
     }
-    failed = orphan();
-    return failed ? failed : other();
+    if (!(failed = orphan())) failed = other();
+    return failed ? failed : counts_ticks();
 }
