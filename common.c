@@ -135,9 +135,9 @@ struct division {
     uint64_t quotient, remainder;
 };
 
-/* An instruction divides what fits a register. The rest is long division as on
- * paper, in binary: digit by digit n moves out at the left into the remainder,
- * and the quotient's digits move in at the right. */
+/* An instruction divides what fits in a register. The rest is long division as
+ * on paper, in binary: digit by digit n moves out at the left into the
+ * remainder, and the quotient's digits move in at the right. */
 static struct division divide(uint64_t n, uint64_t by) {
     if (by && (n | by) <= UINT32_MAX)
         return (struct division){(uint32_t) n / (uint32_t) by,
@@ -348,7 +348,7 @@ static bool convert(struct printer *p) {
     return true;
 }
 
-/* Returns the number of characters, or -1 if it does not fit an int. */
+/* Returns the number of characters, or -1 if it does not fit in an int. */
 static int print(struct printer *p, const char *fmt, va_list args) {
     va_copy(p->args, args);
     for (p->fmt = fmt; *p->fmt;) {

@@ -103,7 +103,7 @@ struct regioninfo {
     uint32_t kind;
 };
 
-/* Strings and memory: ISO C's functions. */
+/* Strings and memory: ISO C's functions, and POSIX's strnlen. */
 void *memset(void *dst, int c, size_t n);
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);

@@ -671,8 +671,8 @@ static struct frame *check_block(const struct free_block *block) {
     return frame;
 }
 
-/* Gives a block back. NULL is fine; any other address that kmalloc did not
- * return, or that was freed since, panics. */
+/* Gives a block back. NULL is fine; an address that kmalloc did not return
+ * panics, and so do most that were freed since. */
 void kfree(void *block) {
     if (!block) return;
     if ((uint32_t) block >= ARENA_BASE) {
@@ -969,7 +969,7 @@ static bool space_copy(struct space *child, const struct space *parent) {
  * READY; one that has ended holds nothing but its record, and not even that
  * once its parent has asked, or has ended too.
  */
-static struct process *processes, *first; /* of all; the one that boot made */
+static struct process *processes, *first; /* a list of all; the one boot made */
 static uint32_t process_count, last_pid;
 static struct process *ready, **ready_end = &ready; /* the queue's last link */
 static uint32_t ticks;                              /* since boot */
@@ -1024,8 +1024,8 @@ NOINLINE static void tick(void) {
 /*
  * switch_context(from, to) saves on from's stack what a C function must keep,
  * changes stacks, and restores it from to's stack. It is called by one process
- * and returns in another, which called it earlier. It returns
- * from (a0), so that the process now running can tidy up after it. The
+ * and returns in another, which called it earlier. Its result is from, still
+ * in a0, so that the process now running can tidy up after it. The
  * store-conditional gives up a reservation that lr.w made before the switch
  * (unprivileged specification, "Load-Reserved/Store-Conditional").
  *

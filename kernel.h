@@ -131,7 +131,7 @@ struct process {
     uint32_t *sp;         /* where switch_context left it; must come first */
     struct process *next; /* of all processes, in order of birth */
     struct process *next_ready; /* in the ready queue */
-    struct process *parent;     /* NULL once that has ended */
+    struct process *parent;     /* NULL once the parent has ended */
     uint32_t pid;
     uint32_t state;
     uint32_t status;    /* for wait */

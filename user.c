@@ -63,7 +63,7 @@ __attribute__((used)) int system_call_failed(int result) {
 pid_t wait(int *status) { return waitpid(-1, status, 0); }
 #endif
 
-/* An hour at a time: in milliseconds it fits the argument. */
+/* An hour at a time: that many milliseconds fit in the argument. */
 unsigned sleep(unsigned seconds) {
     enum { HOUR = 3600 };
     for (; seconds > HOUR; seconds -= HOUR) msleep(HOUR * 1000);
@@ -639,7 +639,7 @@ RARELY void shrink(struct block *b, size_t size) {
     size_t rest = size_of(b) - size;
     if (rest < MIN_BLOCK) return;
     *header(at(b, size)) = tag(rest, USED | PREV_USED);
-    free(at(b, size)); /* b is whole until then, and the one a check names */
+    free(at(b, size)); /* b keeps its size until then: a check names b */
     *header(b) -= rest << 4;
 }
 
@@ -921,7 +921,7 @@ void assert_failed(const char *what, const char *file, int line) {
  * ---- The line editor -------------------------------------------------------
  * The kernel does not echo: what is typed appears because readline shows it.
  * It rubs a character out with "back, blank, back", which every terminal
- * knows, so a line should not be longer than a row of the screen.
+ * knows, but only within a row: a line should not be longer than that.
  */
 #define HISTORY 16      /* lines remembered */
 #define HISTORY_LINE 80 /* bytes of each; a longer line is not remembered */

@@ -52,7 +52,7 @@ int puts(const char *s);
 int getchar(void); /* EOF for Ctrl-D */
 /* A line edited at the prompt: its length, or -1 at Ctrl-D on an empty line.
  * As with snprintf, a length of size or more says that the end was cut off;
- * but size is 1 or more. */
+ * but size must be 1 or more. */
 int readline(const char *prompt, char *text, size_t size);
 
 /* The heap. */

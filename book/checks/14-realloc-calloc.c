@@ -8,6 +8,7 @@
  * 5: calloc(65536, 65537) succeeds: the product does not fit into 32 bits.
  * 6: realloc(NULL, n) is not malloc(n).
  * 7: realloc changed a block beside the one that it was given.
+ * 8: realloc(p, 0) does not free p.
  * else: realloc or calloc brings the program down. Does realloc copy more
  * than the old block holds?
  */
@@ -52,5 +53,10 @@ int main(void) {
     free(hole);
     if (!(small = realloc(small, 99000))) return 1;
     if (!holds(small, 's', 20)) return 2;
-    return holds(wall, 'w', 100) && holds(p, 'r', 40) ? 0 : 7;
+    if (!holds(wall, 'w', 100) || !holds(p, 'r', 40)) return 7;
+
+    char *top = sbrk(0);
+    for (int i = 0; i < 5000; i++)
+        if (realloc(malloc(1000), 0)) return 8;
+    return (char *) sbrk(0) - top < 1000000 ? 0 : 8;
 }

@@ -41,8 +41,10 @@ int main(void) {
         if (errno != ENOMEM) return 2;
     }
     if (!malloc(100)) return 3;
-    int failed = try_realloc(PTRDIFF_MAX - 5000);
-    if (failed) return failed;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int failed = try_realloc(sizes[i]);
+        if (failed) return failed;
+    }
     void *last = NULL, *p;
     for (int mib = 0; mib < 4096 && (p = malloc(1024 * 1024)); mib++) last = p;
     free(last);

@@ -13,6 +13,7 @@
  * 7: mmap of 0 bytes, or of nearly 4 GiB, succeeds.
  * 8: mmap of a file, of shared memory, or of memory that can be executed,
  * succeeds.
+ * 9: mmap fails if it is given an address, though that is only a hint.
  * else: a mapping that comes and goes brings something down.
  */
 #include "user.h"
@@ -56,6 +57,7 @@ int main(void) {
     if (mmap(NULL, 1, PROT_READ, 1 | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
         return 8; /* 1: MAP_SHARED */
     if (mmap(NULL, 1, PROT_EXEC, flags, -1, 0) != MAP_FAILED) return 8;
+    if (mmap(&flags, 1, PROT_READ, flags, -1, 0) == MAP_FAILED) return 9;
     meminfo(&after);
     for (int i = 0; i < 20; i++) {
         int failed = round_of();

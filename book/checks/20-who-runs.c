@@ -16,7 +16,9 @@
  * 9: a child begins with counts of its parent's.
  * 10: after the end of its name, an answer holds bytes of something else, such
  * as what an earlier call left on the kernel's stack.
- * 11: a process that has ended is not found, though its parent has not asked;
+ * 11: a process that computes for many ticks has none, or one that sleeps has
+ * as many.
+ * 12: a process that has ended is not found, though its parent has not asked;
  * or its memory still counts.
  * else: a question about a process brings something down. The first one has
  * no parent, and others have lost theirs.
@@ -106,6 +108,20 @@ static int other(void) {
     return after.reserved < before.reserved + 25 ? 5 : 0;
 }
 
+/* Computes until it has 5 ticks, but not for ever; then sleeps for 20. */
+static int counts_ticks(void) {
+    find(getpid(), &before);
+    after = before;
+    for (int i = 0; i < 100 && after.ticks - before.ticks < 5; i++) {
+        for (volatile int j = 0; j < 1000000; j++) continue;
+        find(getpid(), &after);
+    }
+    if (after.ticks - before.ticks < 5) return 11;
+    msleep(20 * TICK_MS);
+    find(getpid(), &before);
+    return before.ticks - after.ticks > 10 ? 11 : 0;
+}
+
 /* The kernel is the first to touch a page. */
 static int answered(void) {
     char *p = sbrk(3 * PAGE_SIZE);
@@ -123,7 +139,7 @@ static int zombie(void) {
     msleep(30);
     bool there = find(child, &after);
     if (wait(NULL) != child) return 1;
-    return !there || after.resident || after.reserved ? 11 : 0;
+    return !there || after.resident || after.reserved ? 12 : 0;
 }
 
 int main(void) {
@@ -141,5 +157,6 @@ int main(void) {
         if ((failed = writes(0, false, 0))) return failed;
     }
     if (!(failed = answered()) && !(failed = zombie())) failed = orphan();
-    return failed ? failed : other();
+    if (!failed) failed = other();
+    return failed ? failed : counts_ticks();
 }
