@@ -13,6 +13,7 @@
  * else: a segment is loaded to where the kernel is, or a file that must be
  * refused keeps the kernel busy for good.
  */
+struct elf;    /* no editor's preamble holds what comes next */
 #undef PROGRAM /* a file of our own: text at 01000000, data at 01002000 */
 #define PROGRAM                                                                \
     "/dev/null\"\n"                                                            \
@@ -49,10 +50,8 @@ static const struct {
 } lies[][2] = {
     {{26, 0xff000000}, {25, 4096}},   /* its size */
     {{22, 0xfffff000}, {25, 0x1000}}, /* its offset */
-    {{6, 0x01002000}, {6, 0x01002000}},
-    {{27, 7}, {27, 7}},
-    {{23, 0x01000000}, {23, 0x01000000}},
-    {{4, 0x003e0002}, {4, 0x003e0002}},
+    {{6, 0x01002000}, {6, 0x01002000}},   {{27, 7}, {27, 7}},
+    {{23, 0x01000000}, {23, 0x01000000}}, {{4, 0x003e0002}, {4, 0x003e0002}},
     {{23, 0x80200000}, {23, 0x80200000}},
 };
 

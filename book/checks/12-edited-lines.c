@@ -1,7 +1,11 @@
 /*
  * readline edits a line, and brings back lines that were typed before.
  *
- * input: printf 'abc\177\177xy\nabcdefgh\177\177\177\nabcdefgh\njunk\025ok\n\033[A\n\033OA\033[A\033[B\nl01\nl02\nl03\nl04\nl05\nl06\nl07\nl08\nl09\nl10\nl11\nl12\nl13\nl14\nl15\nl16\nl17\nl18\nl19\nl20\n\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\033[A\nhalf\004\004'
+ * input: printf 'abc\177\177xy\nabcdefgh\177\177\177\nabcdefgh\njunk\025ok\n';
+ * printf '\033[A\n\033OA\033[A\033[B\n';
+ * printf 'l%s\n' 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20;
+ * printf '\033[A%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18;
+ * printf '\nhalf\004\004'
  * 1: backspace does not take away the last character.
  * 2: characters that do not fit are not counted: backspace takes those away
  * first, and a line that is whole again says so.

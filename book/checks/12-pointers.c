@@ -13,8 +13,8 @@
  * page of it must be looked at.
  * 8: meminfo() to an address near the end of memory fails, but has written what
  * comes before the end: all is checked before anything is done.
- * 9: write() of a buffer with a hole in it succeeds, or not with EFAULT: not its
- * ends alone but every page of it must be looked at.
+ * 9: write() of a buffer with a hole in it does not fail with EFAULT: every
+ * page of it must be looked at, not its ends alone.
  * printed half: write() of a buffer that ends outside the program's memory has
  * written what comes before: all is checked before anything is done.
  * else: an address that the process may not use brings the kernel or the
