@@ -511,9 +511,18 @@ def test_check_of_a_tree_that_does_not_go_off(toy):
 def test_check_of_a_tree_that_says_more(toy):
     student = toy.students(2, "sbi_call(SBI_OFF, 0)",
                            '(put("oops\\n"), sbi_call(SBI_OFF, 0))')
+    said = toy.good("check", 2, student)
+    assert "another message before it goes off" in said
+    assert "this tree's: oops" in said
+
+
+@pytest.mark.parametrize("more", ["PANIC: oops", "what is hm?"])
+def test_check_of_a_tree_that_says_what_no_tree_should(toy, more):
+    student = toy.students(2, "sbi_call(SBI_OFF, 0)",
+                           f'(put("{more}\\n"), sbi_call(SBI_OFF, 0))')
     said = toy.fails(1, "check", 2, student)
     assert "expected: the machine goes off" in said
-    assert "got:      oops" in said
+    assert f"got:      {more}" in said
 
 
 def test_check_of_a_tree_without_a_prompt(toy):

@@ -13,10 +13,13 @@
  * page of it must be looked at.
  * 8: meminfo() to an address near the end of memory fails, but has written what
  * comes before the end: all is checked before anything is done.
+ * 9: write() of a buffer with a hole in it does not fail with EFAULT: every
+ * page of it must be looked at, not its ends alone.
  * printed half: write() of a buffer that ends outside the program's memory has
  * written what comes before: all is checked before anything is done.
  * else: an address that the process may not use brings the kernel or the
- * process down; the call should say EFAULT.
+ * process down; the call should say EFAULT. Is every page of a buffer looked
+ * at, not its ends alone?
  */
 #include "user.h"
 
@@ -54,5 +57,10 @@ int main(void) {
     if (meminfo((struct meminfo *) KERNEL) != -1) return 4;
     if (meminfo((struct meminfo *) 8) != -1) return 5;
     if (errno != EFAULT) return 6;
+    static char variable; /* it and the stack are ours, what is between not */
+    uint32_t here = (uintptr_t) &variable;
+    uint32_t stack = (uintptr_t) __builtin_frame_address(0);
+    if (write(STDOUT_FILENO, &variable, stack - here) != -1) return 9;
+    if (errno != EFAULT) return 9;
     return near_the_end(1);
 }

@@ -5,7 +5,7 @@
  * 2: a block's bytes changed when another was written: two overlap. Is there
  * room for the header in the size that malloc looks for, and is it left out of
  * what malloc_usable_size says?
- * 3: a block is not aligned to 8 bytes.
+ * 3: a block is not aligned to 16 bytes, as long double wants it.
  * 4: malloc_usable_size says less than what was asked for. Is there room for
  * the header in the size that malloc looks for?
  * else: writing a block to its last byte brings the program down. Is there
@@ -26,7 +26,7 @@ static bool whole(int i) {
 
 static int take(int i, size_t n) {
     if (!(p[i] = malloc(n))) return 1;
-    if ((uintptr_t) p[i] % 8) return 3;
+    if ((uintptr_t) p[i] % 16) return 3;
     size[i] = malloc_usable_size(p[i]);
     if (size[i] < n) return 4;
     memset(p[i], i + 1, size[i]);

@@ -10,7 +10,8 @@
  * 5: the kernel writes to an address that no region has.
  * 6: giving back pages of which some were never touched loses frames.
  * 7: the kernel reads from an address below all regions, as if it were in one.
- * else: touching a page for the first time brings something down.
+ * else: touching a page for the first time brings something down. Is an address
+ * in a gap below a region taken for one of it?
  */
 #include "user.h"
 

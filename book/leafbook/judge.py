@@ -250,10 +250,15 @@ class Verdict:
         want, got = difference.want, difference.got
         if difference.kind == "more":
             again = {text for text in session.shown if text}
-            if ALARM.search(got) or got in again or "exit" in \
-                    difference.typed or difference.n >= len(session.shown):
+            if ALARM.search(got) or got in again:
                 return None
-            return "another message in between"
+            if difference.n < len(session.shown):
+                return None if "exit" in difference.typed else \
+                    "another message in between"
+            if shape(got) in map(shape, session.shown) or \
+                    are_a_programs(got, session, self.folder):
+                return None
+            return "another message before it goes off"
         if difference.kind == "words" and tells_the_place(session, want, got):
             return "a heap may find another place for a block"
         if difference.typed == "ps" and re.sub(
@@ -568,6 +573,20 @@ def tells_the_place(session, want, got):
         session.tree.get("shell.c", "")
     return (want, got) in re.findall(
         r' == [^?;{}]*\?\s*"([^"]*)"\s*:\s*"([^"]*)"', program)
+
+
+def are_a_programs(words, session, folder):
+    """Could the program of a session have said that? Then it went on where it
+    should have ended."""
+    source = "\n".join(program_of(session)) if session.app else ""
+    path = os.path.join(folder, "shell.c")
+    if not session.app and os.path.exists(path):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            source = file.read()
+    source = re.sub(r'"\s*"', "", source)
+    return any(len(part.strip()) > 3 and part.strip() in words
+               for text in re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
+               for part in re.split(r"%[-0-9.*]*[a-z]+|\\.", text))
 
 
 def program_of(session):

@@ -17,7 +17,8 @@ wrong if that word is among the output.
 
 Before there are programs a test is a kernel: it includes the tree's own
 kernel.c, has another kernel_main, and powers off with its status. It is for
-chapter NN up to the last without programs.
+chapter NN up to the last without programs; or for all later ones, if NN has
+programs.
 """
 
 import os
@@ -61,7 +62,8 @@ class Lesson:
 
     def is_for(self, number):
         return self.chapter <= number and (
-            not self.is_kernel or number <= LAST_WITHOUT_PROGRAMS)
+            not self.is_kernel or number <= LAST_WITHOUT_PROGRAMS
+            or self.chapter > LAST_WITHOUT_PROGRAMS)
 
     def argv(self, folder):
         if not self.is_kernel:
@@ -110,7 +112,7 @@ class Lesson:
             end = (f"ended with status {machine.status}" if not machine.on
                    else "and no end" if len(machine.raw) >= ENDLESS
                    else f"nothing more in {LINE_TIME:g} seconds")
-            shown = [line for line in machine.lines()
+            shown = [line[:200].replace("\0", "") for line in machine.lines()
                      if line and not line.startswith("leaf: ")][-12:]
         return (meaning,
                 "\n".join(f"    | {line}" for line in [*shown, f"({end})"]))

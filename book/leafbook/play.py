@@ -139,6 +139,10 @@ def play(session, machine, first=False):
             if gap.why == "the end":
                 n = len(session.shown)
             found.append(tell(session, machine, n, gap))
+            if gap.why == "the end" and found[-1].kind == "more":
+                found += [Difference(session, "more", n, "", text,
+                                     "it says something more")
+                          for text in machine.lines()[gap.index + 1:] if text]
             silent += gap.got is None
             if n == len(session.shown) or silent == 2 or (
                     first and not found[-1].is_the_compilers()):
@@ -176,7 +180,8 @@ def step(session, machine, alike, n, index):
 
 def finish(session, machine, index):
     """Nothing may follow the last line shown if the machine goes off; and it
-    must if the page shows its status, or ends in exit."""
+    must if the page shows its status, or ends in exit. What follows is told
+    only if it ends as it should."""
     last = "".join(session.shown[-1:])
     must = session.status is not None or last.startswith(PROMPT + "exit")
     until = time.monotonic() + (LINE_TIME if must else 1)
@@ -185,10 +190,12 @@ def finish(session, machine, index):
             break
     if machine.on and must:
         raise Gap(index, None, "the end")
-    if not machine.on and any(machine.lines()[index:]):
-        raise Gap(index, machine.lines()[index], "the end")
     if must and session.status not in (None, machine.status):
         raise Gap(index, f"status {machine.status}", "the end")
+    more = [] if machine.on else machine.lines()[index:]
+    if any(more):
+        index += next(i for i, text in enumerate(more) if text)
+        raise Gap(index, machine.lines()[index], "the end")
 
 
 def tell(session, machine, n, gap):
@@ -204,9 +211,10 @@ def tell(session, machine, n, gap):
         why, kind = "", "end" if got is None else "more"
         if got and got.startswith("status "):
             kind, want = "words", f"status {session.status}"
-            return Difference(session, kind, n, want, got, why, (
+            return Difference(session, kind, n, want, got, why, "\n".join([
                 f"{session}: the page ends with {want}, this with "
-                f"{got[7:]}."))
+                f"{got[7:]}.", *(f"    > {line}" for line in
+                                 lines[gap.index:][:9] if line)]))
     if got is None:
         kind, why, got = "end", "", (
             f"nothing more in {LINE_TIME:g} seconds: it hangs, or waits"
