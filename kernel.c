@@ -1136,16 +1136,14 @@ static void idle(void) {
         __asm__ volatile("wfi"); /* wakes at the tick, without a trap */
     }
     if (READ_CSR(sip) & INTERRUPT_TIMER) tick();
+    if (interrupted) end_others();
 }
 
 /* Lets the next ready process run; waits for one if there is none. Returns
  * when it is the caller's turn again. */
 static void schedule(void) {
     struct process *before = current;
-    while (!ready) {
-        idle();
-        if (interrupted) end_others();
-    }
+    while (!ready) idle();
     current = ready;
     leave_queue(current);
     current->state = RUNNING;
