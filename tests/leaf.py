@@ -90,6 +90,13 @@ def make(*args, timeout=120):
     return done.stdout
 
 
+def clang_version():
+    """The number of the compiler's release, as text."""
+    return subprocess.run(
+        [os.environ.get("CC") or "clang", "-dumpversion"], check=True,
+        stdout=subprocess.PIPE, text=True).stdout.split(".")[0].strip()
+
+
 def products(name, *made_of):
     """The folder for what is made of all that."""
     key = hashlib.sha1("\0".join(made_of).encode()).hexdigest()[:8]

@@ -59,6 +59,20 @@ def test_in_the_kernel(tmp_path):
         "check_buffer" in said["info registers pc"]
 
 
+def test_the_page_on_debugging_shows_what_gdb_says(tmp_path):
+    """Frames and line numbers; where the compiler puts things may differ."""
+    if leaf.clang_version() != "14":
+        pytest.skip("the page's frames are clang 14's")
+    with open(os.path.join(leaf.ROOT, "book", "debugging.md")) as file:
+        shown = re.search(r"```text\n(\(gdb\) b .*?)```", file.read(), re.S)[1]
+    typed = re.findall(r"(?m)^\(gdb\) (.*)", shown)
+    said = re.sub(r"\S*/(?=\w+\.c:)", "", "".join(gdb(tmp_path, *typed).values()))
+    said, shown = (re.sub(r"0x[0-9a-f]+", "0x", " ".join(text.split()))
+                   for text in (said, re.sub(r"(?m)^\(gdb\).*", "\n", shown)))
+    for frame in re.split(r" (?=#)", shown):
+        assert frame.strip() in said
+
+
 def test_in_user_mode(tmp_path):
     said = gdb(tmp_path, "tbreak *&write", "continue", "bt", "ps", "regions",
                "print current->pid", "phys on", "print current->state",

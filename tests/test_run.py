@@ -815,6 +815,7 @@ def test_make_builds_only_what_changed(make):
     assert make(touch="kernel.c") == IMAGE
     assert make(touch="kernel.h") == IMAGE
     assert make(touch="kernel.ld") == IMAGE - {"kernel.o"}
+    assert make("LISTINGS=", touch="kernel.ld") == {"kernel.elf"}
     assert make(touch="shell.c") == {"program.o"} | PROGRAM | IMAGE
     assert make(touch="user.c") == {"user.o"} | PROGRAM | IMAGE
     assert make(touch="user.ld") == PROGRAM | IMAGE

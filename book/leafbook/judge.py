@@ -261,9 +261,8 @@ class Verdict:
             return "another message before it goes off"
         if difference.kind == "words" and tells_the_place(session, want, got):
             return "a heap may find another place for a block"
-        if difference.typed == "ps" and re.sub(
-                r"\b(ready|waiting)\b", "ready", shape(want)) == re.sub(
-                r"\b(ready|waiting)\b", "ready", shape(got)):
+        if difference.typed == "ps" and without_turns(want) == \
+                without_turns(got):
             return "after fork, parent or child may be the first to run"
         if difference.kind not in ("figures", "addresses"):
             return None
@@ -479,6 +478,11 @@ def place_tree(tree, name):
 def without_places(line):
     """A line without the numbers of source lines, and without addresses."""
     return Likeness.TOKEN.sub("@", re.sub(r"\b(\w+\.[chS]):\d+", r"\1", line))
+
+
+def without_turns(line):
+    """A line of ps, in which ready and waiting are the same."""
+    return shape(re.sub(r"\b(ready|waiting)\b", "", line))
 
 
 def are_other_frames(want, got):
