@@ -39,9 +39,9 @@ static bool has_debug_console; /* else the legacy calls must do */
 static char output[256]; /* the firmware reads it by its physical address */
 static bool in_a_line;   /* the last character written was not a newline */
 static char ring[4096];
-static uint32_t ring_head, ring_count; /* oldest character; how many */
-static uint32_t patience;              /* polls left before we sleep */
-static bool interrupted;               /* Ctrl-C was typed */
+static uint32_t typed, taken; /* so far; the ring holds what lies between */
+static uint32_t patience;     /* polls left before we sleep */
+static bool interrupted;      /* Ctrl-C was typed */
 
 static struct process *living_other(void); /* part 7 */
 
@@ -98,12 +98,11 @@ static int32_t poll_character(void) {
 /* A Ctrl-C may have been typed ahead, before there was anything to end. It
  * counts when all lines before it have been read. */
 static void find_ctrl_c(void) {
-    for (uint32_t i = 0; i < ring_count; i++) {
-        char c = ring[(ring_head + i) % sizeof ring];
+    for (uint32_t i = taken; i != typed; i++) {
+        char c = ring[i % sizeof ring];
         if (c == '\n') return;
         if (c != CTRL_C) continue;
-        ring_head = (ring_head + i + 1) % sizeof ring;
-        ring_count -= i + 1;
+        taken = i + 1;
         interrupted = true;
         return;
     }
@@ -115,15 +114,14 @@ static void poll_console(void) {
     bool others = living_other() != NULL;
     if (others) find_ctrl_c();
     for (uint32_t i = 0; i < POLL_MAX; i++) {
-        bool full = ring_count == sizeof ring;
+        bool full = typed - taken == sizeof ring;
         int32_t c = full && !others ? -1 : poll_character();
         if (c < 0 && !patience) return;
         patience = c < 0 ? patience - 1 : PATIENCE;
         if (c == CTRL_C && others)
             interrupted = true;
         else if (c >= 0 && !full)
-            ring[(ring_head + ring_count++) % sizeof ring] =
-                c == '\r' ? '\n' : (char) c;
+            ring[typed++ % sizeof ring] = c == '\r' ? '\n' : (char) c;
     }
 }
 
@@ -172,19 +170,15 @@ static bool within(uint32_t address, const uint8_t *start, size_t size) {
     return address - (uint32_t) start < size;
 }
 
-/* A process's stack lies above a page that lets no store through. */
-static bool on_a_stack(uint32_t address) {
-    return within(address, panic_stack, sizeof panic_stack) ||
-           within(address, current->stack + PAGE_SIZE,
-                  KERNEL_STACK_PAGES * PAGE_SIZE);
-}
-
 /* A function's frame pointer (s0) points just above its return address, which
- * is just above its caller's frame pointer (RISC-V calling convention). */
+ * is just above its caller's frame pointer (RISC-V calling convention). A
+ * stack lies above a page that lets no store through. */
 static void backtrace(uint32_t fp) {
+    const uint8_t *stack = current->stack + PAGE_SIZE;
+    uint32_t size = KERNEL_STACK_PAGES * PAGE_SIZE;
     printf("called from:");
     for (int depth = 0; depth < 16; depth++) {
-        if (fp % 4 || !on_a_stack(fp - 8) || !on_a_stack(fp - 4)) break;
+        if (fp % 8 || !within(fp - 8, stack, size)) break;
         uint32_t *slot = (uint32_t *) fp;
         printf(" %08x", slot[-1]);
         fp = slot[-2];
@@ -251,7 +245,7 @@ void panic(const char *file, int line, const struct trap_frame *trap,
 #define CHECK_POISON(page)
 #endif
 
-static struct frame *frames;
+static struct frame *const frames = (struct frame *) __free_ram;
 static uint8_t *next_page = __free_ram; /* the bump pointer */
 static uint32_t freed;                  /* first in the list of freed frames */
 static struct meminfo memory;           /* the count of each kind */
@@ -302,7 +296,6 @@ void *alloc_pages(uint32_t n) {
  * last word of that memory is read: if it is not there, the trap says so. */
 static void frames_init(void) {
     (void) *(volatile uint32_t *) (__free_ram_end - 4);
-    frames = (struct frame *) __free_ram;
     memory.total = memory.free = frame_number(__free_ram_end);
     if (!alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE))
         PANIC("out of memory");
@@ -333,13 +326,13 @@ void *alloc_page(enum kind kind) {
 }
 
 /* Frees a frame that is in use. */
-static void put_back(uint32_t number) {
-    struct frame *frame = &frames[number];
-    POISON(page_of(number));
+static void put_back(void *page) {
+    struct frame *frame = frame_of(page);
+    POISON(page);
     recount(1, frame->kind, FRAME_FREE);
     frame->kind = FRAME_FREE;
     frame->next = (uint16_t) freed;
-    freed = number;
+    freed = frame_number(page);
 }
 
 void free_page(void *page) {
@@ -351,16 +344,7 @@ void free_page(void *page) {
         PANIC("free_page: %08x is free already", (uint32_t) page);
     if (frame_of(page)->kind == FRAME_KERNEL)
         PANIC("free_page: %08x came from alloc_pages", (uint32_t) page);
-    put_back(frame_number(page));
-}
-
-/* Drops a mapping of a frame, and frees the frame if that was the last one.
- * Returns how many frames became free. */
-static uint32_t drop_frame(uint8_t *page) {
-    uint32_t number = frame_number(page);
-    if (--frames[number].refs) return 0;
-    put_back(number);
-    return 1;
+    put_back(page);
 }
 
 /*
@@ -447,11 +431,13 @@ static uint32_t unmap_pages(struct space *space, uint32_t start, uint32_t end) {
     for (uint32_t at = next_mapped(space->table, start, end); at < end;
          at = next_mapped(space->table, at + PAGE_SIZE, end)) {
         uint32_t *pte = walk(space->table, at);
-        uint8_t *frame = PTE_PAGE(*pte);
+        uint8_t *page = PTE_PAGE(*pte);
         *pte = 0;
         fence_page(at);
         space->resident--;
-        frames_freed += drop_frame(frame);
+        if (--frame_of(page)->refs) continue; /* another space maps it */
+        put_back(page);
+        frames_freed++;
     }
     return frames_freed;
 }
@@ -462,12 +448,11 @@ static void map_kernel(const uint8_t *first, const uint8_t *last,
                        uint32_t flags) {
     uint32_t end = page_up((uint32_t) last), size;
     for (uint32_t at = (uint32_t) first; at < end; at += size) {
+        uint32_t *entry = &kernel_table[at >> 22];
         bool large = at % MEGAPAGE == 0 && end - at >= MEGAPAGE;
         size = large ? MEGAPAGE : PAGE_SIZE;
-        if (!large && !kernel_table[at >> 22])
-            add_tables(kernel_table, at, at + 1);
-        *(large ? &kernel_table[at >> 22] : walk(kernel_table, at)) =
-            PTE(at, flags);
+        if (!large && !*entry) add_tables(kernel_table, at, at + 1);
+        *(large ? entry : walk(kernel_table, at)) = PTE(at, flags);
     }
     fence_all();
 }
@@ -774,13 +759,13 @@ static bool space_unmap(struct space *space, uint32_t start, uint32_t end) {
     struct region **at = &space->regions;
     while (*at && (*at)->end <= start) at = &(*at)->next;
     while (*at && (*at)->start < end) {
-        struct region *region = *at, upper = *region;
+        struct region *region = *at;
         uint32_t from = region->start > start ? region->start : start;
         uint32_t to = region->end < end ? region->end : end;
-        upper.start = to;
-        if (from > region->start && to < region->end &&
-            !insert_region(space, &region->next, &upper))
-            return false;
+        if (from > region->start && to < region->end) {
+            if (!insert_region(space, &region->next, region)) return false;
+            region->next->start = to;
+        }
         release(space, region, from, to);
         if (from > region->start) {
             region->end = from;
@@ -907,11 +892,7 @@ static bool space_init(struct space *space) {
 
 /* Gives everything back. The processor must be using another table. */
 static void space_free(struct space *space) {
-    while (space->regions) {
-        struct region *region = space->regions;
-        release(space, region, region->start, region->end);
-        remove_region(space, &space->regions);
-    }
+    space_unmap(space, 0, USER_TOP);
     for (uint32_t n = frame_number(space->table), next; n; n = next) {
         next = frames[n].next;
         free_page(page_of(n));
@@ -999,7 +980,7 @@ static struct process *living_other(void) {
 static void wake_up(void) {
     for (struct process *p = processes; p; p = p->next)
         if ((p->state == SLEEPING && (int32_t) (ticks - p->wake_tick) >= 0) ||
-            (p->state == READING && ring_count))
+            (p->state == READING && typed != taken))
             make_ready(p);
 }
 
@@ -1068,7 +1049,7 @@ static struct trap_frame *trap_frame_of(const struct process *process) {
     return (struct trap_frame *) top - 1;
 }
 
-/* Drops the record of the process at this link, which has ended. */
+/* Drops the record at this link: nobody will ask for it. */
 static void forget(struct process **at) {
     struct process *process = *at;
     *at = process->next;
@@ -1077,15 +1058,20 @@ static void forget(struct process **at) {
 }
 
 /* What every process does first when it runs again: one that has ended could
- * not free the stack it stood on, so its successor does. */
+ * not free the stack it stood on, so its successor does. Its children have no
+ * parent now; of all without one, those that have ended are forgotten. */
 void finish_switch(struct process *before) {
     if (before->state != ZOMBIE) return;
     free_run(before->stack, FRAME_STACK);
     before->stack = NULL;
-    if (before->parent) return;
-    struct process **at = &processes;
-    while (*at != before) at = &(*at)->next;
-    forget(at);
+    for (struct process **at = &processes; *at;) {
+        struct process *p = *at;
+        if (p->parent == before) p->parent = NULL;
+        if (p->state == ZOMBIE && !p->parent && p != current)
+            forget(at);
+        else
+            at = &p->next;
+    }
 }
 
 /*
@@ -1100,15 +1086,6 @@ static void end_process(struct process *process, uint32_t status) {
     space_free(&process->space);
     process->state = ZOMBIE;
     process->status = status;
-    for (struct process **at = &processes; *at;) {
-        struct process *p = *at;
-        bool orphan = p->parent == process;
-        if (orphan) p->parent = NULL;
-        if (orphan && p->state == ZOMBIE && p != current)
-            forget(at);
-        else
-            at = &p->next;
-    }
     if (process->parent && process->parent->state == WAITING)
         make_ready(process->parent);
     if (process != current) finish_switch(process);
@@ -1172,27 +1149,31 @@ static void end_turn(void) {
     yield();
 }
 
-/* A process with a kernel stack, but without memory; NULL if memory is short.
- * The caller fills its trap frame and makes it ready: until then it is WAITING,
- * though for nothing. */
-static struct process *new_process(void) {
-    uint8_t *stack =
-        alloc_run((1 + KERNEL_STACK_PAGES) * PAGE_SIZE, FRAME_STACK);
-    struct process *process = stack ? kmalloc(sizeof *process) : NULL;
-    struct process **at = &processes;
-    if (!process) {
-        if (stack) free_run(stack, FRAME_STACK);
+/* A child of the current process, with a copy of its memory; NULL, and nothing
+ * changed, if memory is short. It is ready, and goes to user mode with these
+ * registers. At boot there is no memory to copy: the child's is empty. */
+static struct process *new_process(const struct trap_frame *trap) {
+    uint32_t size = (1 + KERNEL_STACK_PAGES) * PAGE_SIZE;
+    struct process *process = kmalloc(sizeof *process), **at = &processes;
+    if (!process) return NULL;
+    *process = (struct process){.parent = current,
+                                .stack = alloc_run(size, FRAME_STACK)};
+    if (!process->stack || !space_copy(&process->space, &current->space)) {
+        if (process->stack) free_run(process->stack, FRAME_STACK);
+        kfree(process);
         return NULL;
     }
-    *process = (struct process){
-        .parent = current, .pid = ++last_pid, .state = WAITING, .stack = stack};
+    process->pid = ++last_pid;
+    *trap_frame_of(process) = *trap;
     struct context *context = (struct context *) trap_frame_of(process) - 1;
     context->ra = (uint32_t) first_return;
     context->s[0] = 0; /* where a backtrace ends */
     process->sp = &context->ra;
     while (*at) at = &(*at)->next;
+    *at = process;
     process_count++;
-    return *at = process;
+    make_ready(process);
+    return process;
 }
 
 /* The ELF file that is linked into the kernel: page aligned, padded to whole
@@ -1303,13 +1284,10 @@ static uint32_t load_program(struct space *space) {
 
 /* Process 1 runs the linked program. */
 static void start_first_process(void) {
-    first = new_process();
-    if (!first || !space_init(&first->space)) PANIC("out of memory");
-    struct trap_frame *trap = trap_frame_of(first);
-    memset(trap, 0, sizeof *trap);
-    trap->pc = load_program(&first->space);
-    trap->sp = USER_TOP;
-    make_ready(first);
+    struct trap_frame start = {.sp = USER_TOP};
+    first = new_process(&start);
+    if (!first) PANIC("out of memory");
+    trap_frame_of(first)->pc = load_program(&first->space);
 }
 
 /*
@@ -1330,18 +1308,9 @@ static int32_t sys_exit(const struct trap_frame *trap) {
 static int32_t sys_fork(const struct trap_frame *trap) {
     if (process_count == PROCESSES_MAX || last_pid == INT_MAX || interrupted)
         return -EAGAIN;
-    struct process *child = new_process();
+    struct process *child = new_process(trap);
     if (!child) return -ENOMEM;
-    if (!space_copy(&child->space, &current->space)) {
-        child->state = ZOMBIE;
-        child->parent = NULL;
-        finish_switch(child);
-        return -ENOMEM;
-    }
-    struct trap_frame *copy = trap_frame_of(child);
-    *copy = *trap;
-    copy->a0 = 0;
-    make_ready(child);
+    trap_frame_of(child)->a0 = 0;
     return (int32_t) child->pid;
 }
 
@@ -1419,13 +1388,11 @@ static int32_t sys_read(const struct trap_frame *trap) {
     if (error || !trap->a2) return error;
     poll_console();
     if (interrupted) yield(); /* returns unless Ctrl-C ended us */
-    while (!ring_count) block(READING);
+    while (typed == taken) block(READING);
     uint32_t n = 0;
-    for (; n < trap->a2 && ring_count; n++, ring_count--) {
+    for (; n < trap->a2 && typed != taken; n++)
         *user_byte(&current->space, trap->a1 + n, PROT_WRITE) =
-            (uint8_t) ring[ring_head];
-        ring_head = (ring_head + 1) % sizeof ring;
-    }
+            (uint8_t) ring[taken++ % sizeof ring];
     return (int32_t) n;
 }
 
@@ -1693,19 +1660,15 @@ __attribute__((naked, section(".text.boot"))) void boot(void) {
                      "call kernel_main\n");
 }
 
-/* The processor's state, whatever the firmware left. sstatus 0: interrupts
- * off, sret goes to user mode, user pages are out of our reach, and the units
- * whose registers we do not save (FS, VS) are off. */
-static void processor_init(void) {
+/* The processor's state first, whatever the firmware left. sstatus 0:
+ * interrupts off, sret goes to user mode, user pages are out of our reach, and
+ * the units whose registers we do not save (FS, VS) are off. */
+static void kernel_init(void) {
     WRITE_CSR(sscratch, 0);
     WRITE_CSR(stvec, trap_entry);
     WRITE_CSR(sstatus, 0);
     WRITE_CSR(sie, INTERRUPT_TIMER);
     WRITE_CSR(scounteren, SCOUNTEREN_CY_TM_IR);
-}
-
-static void kernel_init(void) {
-    processor_init();
     has_debug_console =
         sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DEBUG_CONSOLE, 0, 0) > 0;
     frames_init();
