@@ -139,7 +139,8 @@ void kernel_main(void) {
     choice = (char) c;
     if (choice == '1') crash('n'); /* a panic before all else */
     if (choice == '2') {
-        processor_init(); /* a trap while addresses are physical */
+        WRITE_CSR(sscratch, 0); /* a trap while addresses are physical */
+        WRITE_CSR(stvec, trap_entry);
         crash('b');
     }
     if (choice >= 'a' && choice <= 'z') leaf_kernel_main();

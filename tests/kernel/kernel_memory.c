@@ -645,7 +645,8 @@ static void d_random_blocks_keep_their_contents(void) {
 }
 
 static void d14_a_page_under_each_stack_is_not_mapped(void) {
-    struct process *first = new_process(), *second = new_process();
+    struct trap_frame none = {0};
+    struct process *first = new_process(&none), *second = new_process(&none);
     CHECK(first && second);
     uint32_t size = PAGES(1 + KERNEL_STACK_PAGES);
     EQUAL(first->stack, ARENA_BASE);
@@ -656,6 +657,8 @@ static void d14_a_page_under_each_stack_is_not_mapped(void) {
         CHECK(*walk(kernel_table, ARENA_BASE + PAGES(i)) & PTE_W);
     EQUAL(memory.stacks, 2 * KERNEL_STACK_PAGES);
     while (processes) {
+        leave_queue(processes);
+        space_free(&processes->space);
         free_run(processes->stack, FRAME_STACK);
         forget(&processes);
     }
