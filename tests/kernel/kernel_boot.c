@@ -35,6 +35,7 @@ void kernel_main(void) {
         WRITE_CSR(satp, 0); /* as the firmware leaves it */
         fence_all();
         next_page = __free_ram;
+        ready_end = &ready;
         memset(__free_ram, 0xa5, PAGES(64)); /* RAM may hold anything */
         if (attempt(boot_again, NULL) || !strstr(message, "memory")) {
             printf("FAIL: refused no. %u: %s\n", refuse_at, message);
