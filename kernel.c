@@ -23,11 +23,9 @@
  * reads it or Ctrl-C follows in its line. Only when the ring is full and Ctrl-C
  * could still end something do we read on, and drop what is not Ctrl-C.
  */
-#define SBI_CONSOLE_PUTCHAR 0x01 /* legacy */
-#define SBI_CONSOLE_GETCHAR 0x02 /* legacy */
-#define SBI_SHUTDOWN 0x08        /* legacy */
-#define SBI_BASE 0x10
-#define SBI_BASE_PROBE 3
+#define SBI_CONSOLE_PUTCHAR 0x01     /* legacy */
+#define SBI_CONSOLE_GETCHAR 0x02     /* legacy */
+#define SBI_SHUTDOWN 0x08            /* legacy */
 #define SBI_TIME 0x54494d45          /* "TIME" */
 #define SBI_SYSTEM_RESET 0x53525354  /* "SRST" */
 #define SBI_DEBUG_CONSOLE 0x4442434e /* "DBCN" */
@@ -35,7 +33,6 @@
 #define PATIENCE 5000 /* polls after a character: another may follow it */
 #define POLL_MAX 256  /* polls in a row: a tick must end */
 
-static bool has_debug_console; /* else the legacy calls must do */
 static char output[256]; /* the firmware reads it by its physical address */
 static bool in_a_line;   /* the last character written was not a newline */
 static char ring[4096];
@@ -69,12 +66,11 @@ static void flush_output(size_t n) {
     if (n) in_a_line = output[n - 1] != '\n';
     for (size_t done = 0; done < n;) {
         uint32_t from = (uint32_t) (output + done);
-        int32_t wrote = 1;
-        if (has_debug_console)
-            wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done, from, 0);
-        else
+        int32_t wrote = sbi_call(SBI_DEBUG_CONSOLE, 0, n - done, from, 0);
+        if (wrote < 0) { /* there is no such console, or it fails */
             sbi_call(SBI_CONSOLE_PUTCHAR, 0, (uint8_t) output[done], 0, 0);
-        if (wrote < 0) return; /* a console that fails cannot say so */
+            wrote = 1;
+        }
         done += (uint32_t) wrote;
     }
 }
@@ -91,8 +87,9 @@ void put(const char *s, size_t n) {
 /* Takes a typed character from the firmware; -1 if there is none. */
 static int32_t poll_character(void) {
     static uint8_t c; /* like output: the firmware goes by physical addresses */
-    if (!has_debug_console) return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0);
-    return sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0) == 1 ? c : -1;
+    int32_t n = sbi_call(SBI_DEBUG_CONSOLE, 1, 1, (uint32_t) &c, 0);
+    if (n < 0) return sbi_call(SBI_CONSOLE_GETCHAR, 0, 0, 0, 0);
+    return n ? c : -1;
 }
 
 /* A Ctrl-C may have been typed ahead, before there was anything to end. It
@@ -1669,8 +1666,6 @@ static void kernel_init(void) {
     WRITE_CSR(sstatus, 0);
     WRITE_CSR(sie, INTERRUPT_TIMER);
     WRITE_CSR(scounteren, SCOUNTEREN_CY_TM_IR);
-    has_debug_console =
-        sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DEBUG_CONSOLE, 0, 0) > 0;
     frames_init();
     paging_init();
 }

@@ -130,8 +130,7 @@ void trap(struct trap_frame *frame) {
     __asm__ volatile("" ::: "memory"); /* so that the call is one */
 }
 
-/* The letter is read before anything is made ready: the console then is that
- * of an older firmware. */
+/* The letter is read before anything is made ready. */
 void kernel_main(void) {
     int32_t c;
     printf("leaf: which crash?\n");
