@@ -23,7 +23,7 @@ void *memset(void *dst, int c, size_t n) {
     unsigned char *d = dst, *end = d + n;
     while (d != end && !is_aligned(d)) *d++ = c;
     word w = (unsigned char) c * 0x01010101u;
-    unsigned char *stop = d + (size_t) (end - d) / ROUND_BYTES * ROUND_BYTES;
+    unsigned char *stop = end - (end - d) % ROUND_BYTES;
     for (; d != stop; d += ROUND_BYTES) {
         word *to = (word *) d;
         for (int i = 0; i < ROUND; i++) to[i] = w;
@@ -38,8 +38,7 @@ void *memcpy(void *dst, const void *src, size_t n) {
     unsigned char *d = dst, *end = d + n;
     const unsigned char *s = src;
     while (d != end && !is_aligned(d)) *d++ = *s++;
-    size_t rounds = is_aligned(s) ? (size_t) (end - d) / ROUND_BYTES : 0;
-    unsigned char *stop = d + rounds * ROUND_BYTES;
+    unsigned char *stop = is_aligned(s) ? end - (end - d) % ROUND_BYTES : d;
     for (; d != stop; d += ROUND_BYTES, s += ROUND_BYTES) {
         word *to = (word *) d;
         const word *from = (const word *) s;
@@ -105,18 +104,13 @@ int strncmp(const char *a, const char *b, size_t n) {
 
 int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
-char *strchr(const char *s, int c) {
-    for (; *s != (char) c; s++)
-        if (!*s) return NULL;
-    return (char *) s;
-}
+/* The 0 at the end is a character that can be looked for. */
+char *strchr(const char *s, int c) { return memchr(s, c, strlen(s) + 1); }
 
 char *strrchr(const char *s, int c) {
-    const char *last = NULL;
-    do {
-        if (*s == (char) c) last = s;
-    } while (*s++);
-    return (char *) last;
+    for (size_t n = strlen(s) + 1; n-- > 0;)
+        if (s[n] == (char) c) return (char *) s + n;
+    return NULL;
 }
 
 char *strstr(const char *s, const char *find) {
@@ -131,17 +125,12 @@ char *strstr(const char *s, const char *find) {
  * these four functions, under the names that its run-time library has for
  * them. Division by zero has no result in C; here it ends with some number.
  */
-struct division {
-    uint64_t quotient, remainder;
-};
 
 /* An instruction divides what fits in a register. The rest is long division as
  * on paper, in binary: digit by digit n moves out at the left into the
  * remainder, and the quotient's digits move in at the right. */
-static struct division divide(uint64_t n, uint64_t by) {
-    if (by && (n | by) <= UINT32_MAX)
-        return (struct division){(uint32_t) n / (uint32_t) by,
-                                 (uint32_t) n % (uint32_t) by};
+uint64_t __udivdi3(uint64_t n, uint64_t by) {
+    if (by && (n | by) <= UINT32_MAX) return (uint32_t) n / (uint32_t) by;
     uint64_t remainder = 0;
     for (int digit = 0; digit < 64; digit++) {
         remainder = remainder << 1 | n >> 63;
@@ -150,23 +139,23 @@ static struct division divide(uint64_t n, uint64_t by) {
         remainder -= by;
         n |= 1;
     }
-    return (struct division){n, remainder};
+    return n;
 }
 
 static uint64_t magnitude(int64_t n) { return n < 0 ? -(uint64_t) n : n; }
 
-uint64_t __udivdi3(uint64_t n, uint64_t by) { return divide(n, by).quotient; }
-
-uint64_t __umoddi3(uint64_t n, uint64_t by) { return divide(n, by).remainder; }
-
 int64_t __divdi3(int64_t n, int64_t by) {
-    uint64_t quotient = divide(magnitude(n), magnitude(by)).quotient;
+    uint64_t quotient = __udivdi3(magnitude(n), magnitude(by));
     return (n < 0) == (by < 0) ? quotient : -quotient;
 }
 
+/* What the quotient leaves. Here n % by would be a call of this function. */
+uint64_t __umoddi3(uint64_t n, uint64_t by) {
+    return n - __udivdi3(n, by) * by;
+}
+
 int64_t __moddi3(int64_t n, int64_t by) {
-    uint64_t remainder = divide(magnitude(n), magnitude(by)).remainder;
-    return n < 0 ? -remainder : remainder;
+    return n - (uint64_t) __divdi3(n, by) * by;
 }
 
 /*
@@ -323,8 +312,10 @@ static void parse_options(struct printer *p) {
         p->bytes = sizeof(size_t);
 }
 
-/* Prints the next argument; false: there is no such conversion. */
+/* Prints the next argument as what follows the % says; false: there is no such
+ * conversion. */
 static bool convert(struct printer *p) {
+    parse_options(p);
     if (consume(p, 'd') || consume(p, 'i'))
         print_signed(p);
     else if (consume(p, 'u'))
@@ -352,13 +343,10 @@ static bool convert(struct printer *p) {
 static int print(struct printer *p, const char *fmt, va_list args) {
     va_copy(p->args, args);
     for (p->fmt = fmt; *p->fmt;) {
-        const char *start = p->fmt;
-        if (!consume(p, '%')) {
-            print_chars(p, p->fmt++, 1);
-            continue;
-        }
-        parse_options(p);
-        if (!convert(p)) /* it is printed as it stands */
+        const char *start = p->fmt++;
+        if (*start != '%')
+            print_chars(p, start, 1);
+        else if (!convert(p)) /* it is printed as it stands */
             print_chars(p, start, p->fmt - start);
     }
     va_end(p->args);

@@ -6,15 +6,13 @@
  */
 #include "user.h"
 
-#define PROMPT "leaf> "
 #define LINE 73 /* bytes; prompt and line fit a row of the screen */
-#define WORDS 4
 #define KIB 1024u
 #define MIB (1024u * KIB)
 #define HEX(p) ((unsigned) (uintptr_t) (p)) /* for %08x */
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-static char *words[WORDS + 1]; /* of the line: a command, what follows, NULL */
+static char *argument; /* the word after the command; NULL: there is none */
 
 /* What a word on the line does: a command, or a way to crash. */
 struct action {
@@ -172,30 +170,25 @@ static bool is_mapped(uint32_t page) {
     return self().faults == faults;
 }
 
-/* A row of the page table's picture: pages of one region and one table. */
-static uint32_t pages_row(const struct regioninfo *r, uint32_t page) {
-    printf("%4u  %5u  %08x  %-6s  %-6s  ", page >> 22, page >> 12 & 1023, page,
-           rights[r->access], kinds[r->kind]);
-    do {
-        putchar(!(r->access & PROT_READ) ? '?' : is_mapped(page) ? '#' : '.');
-        page += PAGE_SIZE;
-    } while (page < r->end && page % (32 * PAGE_SIZE));
-    putchar('\n');
-    return page;
-}
-
 /* No system call shows a page table, but the regions say which entries it may
  * have, and a touch shows whether it has one. What the touch adds goes into the
  * table of this child, which began as a copy of the shell's. */
 static void pages(void) {
     struct regioninfo r;
     self(); /* what it touches itself is touched now */
-    puts("The first 10 bits of an address choose an entry of the root table, "
-         "the next\n10 an entry of the table that it points to: that entry "
-         "has the page's frame (#)\nor none yet (.).\n"
-         "root  table  address   access  kind");
+    printf("The first 10 bits of an address choose an entry of the root table, "
+           "the next\n10 an entry of the table that it points to: that entry "
+           "has the page's frame (#)\nor none yet (.).\n"
+           "root  table  address   access  kind");
     for (unsigned i = 0; regioninfo(i, &r) == 0; i++)
-        for (uint32_t page = r.start; page < r.end;) page = pages_row(&r, page);
+        for (uint32_t page = r.start; page < r.end; page += PAGE_SIZE) {
+            if (page == r.start || page % (32 * PAGE_SIZE) == 0)
+                printf("\n%4u  %5u  %08x  %-6s  %-6s  ", page >> 22,
+                       page >> 12 & 1023, page, rights[r.access],
+                       kinds[r.kind]);
+            putchar(is_mapped(page) ? '#' : '.');
+        }
+    putchar('\n');
 }
 
 /*
@@ -288,28 +281,24 @@ static void cow(void) {
     step("all 64 again: mine alone, no copies");
 }
 
-/* Takes blocks, halving the size whenever malloc fails, until no page is left.
- * They form a list: each begins with a pointer to the next. */
+/* Takes blocks, halving the size whenever malloc fails, until no page is left:
+ * at most 64 of 1 MiB, which is all of RAM, and a few smaller ones. */
 static void oom(void) {
-    void **blocks = NULL, **block;
+    char *blocks[100];
+    size_t n = 0;
     first_step();
     for (size_t size = MIB; size >= PAGE_SIZE;) {
-        block = malloc(size);
-        if (!block) {
+        assert(n < LENGTH(blocks));
+        if ((blocks[n] = malloc(size)))
+            n++;
+        else
             size /= 2;
-            continue;
-        }
-        *block = blocks;
-        blocks = block;
     }
     step("malloc took all, then said NULL");
-    for (block = blocks; block; block = *block)
-        memset(block + 1, 0xff, malloc_usable_size(block) - sizeof *block);
+    for (size_t i = 0; i < n; i++)
+        memset(blocks[i], 0xff, malloc_usable_size(blocks[i]));
     step("every byte written: promises kept");
-    for (; blocks; blocks = block) {
-        block = *blocks;
-        free(blocks);
-    }
+    while (n > 0) free(blocks[--n]);
     step("all freed");
 }
 
@@ -397,11 +386,11 @@ static void heap_demo(void) {
 }
 
 static void heap(void) {
-    if (words[1] && strcmp(words[1], "demo") == 0) {
+    if (argument && strcmp(argument, "demo") == 0) {
         run_in_child("heap demo", heap_demo); /* on a copy of the heap */
         return;
     }
-    change(words[1] ? words[1] : "?", "");
+    change(argument ? argument : "?", "");
     show_heap(ROWS);
     struct heap_info info = heap_info();
     size_t holes = info.bytes[HEAP_FREE];
@@ -487,16 +476,16 @@ static const struct action crashes[] = {
 };
 
 static void crash(void) {
-    const struct action *way = find(words[1], crashes, LENGTH(crashes));
+    const struct action *way = find(argument, crashes, LENGTH(crashes));
     if (way) {
         way->run();
         puts("nothing stopped that: leaf has a bug");
         exit(1);
     }
-    if (words[1]) printf("crash: there is no way called %s, only:\n", words[1]);
+    if (argument) printf("crash: there is no way called %s, only:\n", argument);
     for (size_t i = 0; i < LENGTH(crashes); i++)
         printf("crash %-12s%s\n", crashes[i].name, crashes[i].what);
-    exit(words[1] != NULL);
+    exit(argument != NULL);
 }
 
 /* A worker's life: 16 blocks that come and go at random, and in the middle a
@@ -521,7 +510,7 @@ static void work(unsigned seed) {
 /* Round 0 isn't counted: in it this process touches what it will need. */
 static void stress(void) {
     struct meminfo before, after;
-    int rounds = words[1] ? number(words[1]) : 20;
+    int rounds = argument ? number(argument) : 20;
     if (rounds < 0 || rounds > 100000) {
         puts("stress takes a number of rounds, up to 100000");
         exit(1);
@@ -548,7 +537,7 @@ static void stress(void) {
  */
 
 static void leave(void) {
-    int status = words[1] ? number(words[1]) : 0;
+    int status = argument ? number(argument) : 0;
     if (status < 0)
         puts("exit takes a number; run.sh ends with its lowest 8 bits");
     else
@@ -574,7 +563,6 @@ static const struct action commands[] = {
     {"heap", "[demo|+n|-a]", "a picture of the heap, before and after", heap},
     {"exit", "[status]", "ends the shell, and leaf with it", leave},
 };
-enum { IN_SHELL = 2 }; /* the last of them run in the shell, not in a child */
 
 static void help(void) {
     for (size_t i = 0; i < LENGTH(commands); i++)
@@ -585,28 +573,25 @@ static void help(void) {
          "exit.");
 }
 
-/* Cuts a line into words; returns how many there are. */
-static unsigned split(char *line) {
-    unsigned n = 0;
-    for (; *line; line++) {
-        if (*line == ' ')
-            *line = '\0';
-        else if (n == 0 || !line[-1])
-            words[n < WORDS ? n++ : n] = line;
-    }
-    words[n] = NULL;
-    return n;
+/* Cuts the next word off a line; NULL if there is none. */
+static char *next_word(char **line) {
+    while (**line == ' ') ++*line;
+    char *word = *line;
+    while (**line && **line != ' ') ++*line;
+    if (**line) *(*line)++ = '\0';
+    return *word ? word : NULL;
 }
 
 static void execute(char *line) {
-    unsigned n = split(line);
-    if (n == 0) return;
-    const struct action *a = find(words[0], commands, LENGTH(commands));
+    char *name = next_word(&line);
+    argument = next_word(&line);
+    if (!name) return;
+    const struct action *a = find(name, commands, LENGTH(commands));
     if (!a)
-        printf("%s is not a command; help lists them\n", words[0]);
-    else if (n > (*a->takes ? 2 : 1))
+        printf("%s is not a command; help lists them\n", name);
+    else if (argument && (!*a->takes || next_word(&line)))
         printf("too many words; use it as: %s %s\n", a->name, a->takes);
-    else if (a >= &commands[LENGTH(commands) - IN_SHELL])
+    else if (a->run == heap || a->run == leave) /* they change the shell */
         a->run();
     else
         run_in_child(a->name, a->run);
@@ -615,7 +600,7 @@ static void execute(char *line) {
 int main(void) {
     char line[LINE];
     puts("help lists the commands");
-    for (int n; (n = readline(PROMPT, line, sizeof line)) >= 0;)
+    for (int n; (n = readline("leaf> ", line, sizeof line)) >= 0;)
         if (n < LINE)
             execute(line);
         else
