@@ -10,7 +10,7 @@
 
 NODE_DIR := build/node
 SITE_WORK := $(NODE_DIR)/work
-SITE_FILES := $(shell find site -type f)
+SITE_FILES := $(wildcard site/* site/.npmrc site/*/* site/*/*/*)
 PORT ?= 8000
 
 .PHONY: site site-serve test-site clean-site

@@ -104,7 +104,7 @@ def products(name, *made_of):
 
 
 def build(app=None, defines="", kernel=None, src=None, strict=True,
-          listings=""):
+          listings="", debug=False):
     """Build an image: of the program `app` in place of the shell, with
     `kernel` in place of kernel.c (paths from the repository's top), and with
     the compiler's flags `defines` for all of it.
@@ -112,7 +112,7 @@ def build(app=None, defines="", kernel=None, src=None, strict=True,
     Warnings are errors, but in somebody else's tree they are theirs, and a
     program that does not build there is missing something. strict=False: a
     BuildError is left to the caller there too. listings: ".sym", ".dis" or
-    both.
+    both. debug: with what a debugger reads, and the linker for its messages.
     """
     src = os.path.abspath(src or SRC)
     name = os.path.basename(kernel or app or "shell.c").replace(".c", "")
@@ -124,6 +124,8 @@ def build(app=None, defines="", kernel=None, src=None, strict=True,
         args.append(f"APP={os.path.join(ROOT, app)}")
     if kernel:
         args.append(f"KERNEL={os.path.join(ROOT, kernel)}")
+    if not debug:
+        defines += " -g0"  # is built faster
     if defines:
         args.append(f"DEFINES={defines}")
     if src == ROOT:

@@ -70,21 +70,20 @@ def contents(top):
 # has typical mistakes, tests/book/right the same done otherwise. The lines of
 # a file before its diff: what it is, and "Says:" what must be said of the first
 # mistake, or "Says later:" of another, by a quick test or a session.
-# Of each chapter two wrong ones are tried, and a right one or the chapter's own
-# tree; all of them if LEAF_TREES is "all", which takes long.
+# Of each chapter one wrong one is tried, of some a right one, and of some the
+# chapter's own tree; all of them if LEAF_TREES is "all", which takes long.
 TREES = os.path.join(leaf.ROOT, "tests", "book")
-MANY = {"wrong": 2, "right": 1}
-OWN = [*range(1, 12), 13, 15, 16, len(PAGES)]
+ALL = os.environ.get("LEAF_TREES") == "all"
+RIGHT = (12, 14, 18)
+OWN = range(1, len(PAGES) + 1) if ALL else (5, 10, 11, 13, 16, len(PAGES))
 
 
 def students(kind):
     names = sorted(name for name in os.listdir(os.path.join(TREES, kind))
                    if name.endswith(".diff"))
-    if os.environ.get("LEAF_TREES") == "all":
-        return names
     return [name for i, name in enumerate(names)
-            if (i < MANY[kind] or names[i - MANY[kind]][:2] != name[:2])
-            and (kind == "wrong" or int(name[:2]) not in OWN)]
+            if ALL or (i == 0 or names[i - 1][:2] != name[:2])
+            and (kind == "wrong" or int(name[:2]) in RIGHT)]
 
 
 def students_tree(kind, name, folder):

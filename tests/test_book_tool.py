@@ -98,7 +98,7 @@ class Toy:
     def fake(self, script):
         """A run.sh that only plays leaf: fast, and as odd as we like."""
         self.write("#!/usr/bin/env python3\nimport os, sys, time\n"
-                   "'--setup' in sys.argv and sys.exit()\n"
+                   "'--with' in sys.argv and sys.exit()\n"
                    "print('\\nOpenSBI v1\\nBoot HART MEDELEG : 0')\n"
                    + script, "run.sh")
         os.chmod(self.path("run.sh"), stat.S_IRWXU)
@@ -107,6 +107,14 @@ class Toy:
 @pytest.fixture
 def toy(tmp_path):
     return Toy(tmp_path / "leaf")
+
+
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory):
+    """A toy all of which is known to be right."""
+    whole = Toy(tmp_path_factory.mktemp("verified") / "leaf")
+    whole.good("verify")
+    return whole
 
 
 def tool(name):
@@ -478,21 +486,21 @@ def test_check_of_a_tree_that_does_not_build(toy):
 
 def test_check_of_a_tree_that_hangs(toy):
     student = toy.students(2, 'put("what is ");', "for (;;);")
-    said = toy.fails(1, "check", 2, student, patience=0.5)
-    seconds = f"{5 * leaf.PATIENCE:g}"
+    said = toy.fails(1, "check", 2, student, patience=0.25)
+    seconds = f"{2.5 * leaf.PATIENCE:g}"
     assert f"nothing more in {seconds} seconds: it hangs, or waits" in said
     assert "expected: what is hm?" in said
 
 
 def test_check_of_a_tree_that_hangs_before_it_says_a_word(toy):
     student = toy.students(2, 'put("\\nleaf, a toy\\n");', "for (;;);")
-    said = toy.fails(1, "check", 2, student, patience=0.5)
+    said = toy.fails(1, "check", 2, student, patience=0.25)
     assert "expected: leaf, a toy" in said and "it hangs" in said
 
 
 def test_check_of_a_tree_that_talks_without_end(toy):
     student = toy.students(2, 'put("what is ");', 'for (;;) put("x");')
-    said = toy.fails(1, "check", 2, student, patience=0.5)
+    said = toy.fails(1, "check", 2, student, patience=0.25)
     assert "expected: what is hm?" in said
 
 
@@ -504,7 +512,7 @@ def test_check_of_a_tree_that_goes_off(toy):
 
 def test_check_of_a_tree_that_does_not_go_off(toy):
     student = toy.students(2, "line[0] == 'e' ||", "")
-    said = toy.fails(1, "check", 2, student, patience=0.5)
+    said = toy.fails(1, "check", 2, student, patience=0.25)
     assert "expected: the machine goes off" in said
 
 
@@ -527,7 +535,7 @@ def test_check_of_a_tree_that_says_what_no_tree_should(toy, more):
 
 def test_check_of_a_tree_without_a_prompt(toy):
     student = toy.students(2, '"leaf> "', '"> "')
-    said = toy.fails(1, "check", 2, student, patience=0.5)
+    said = toy.fails(1, "check", 2, student, patience=0.25)
     assert "expected: leaf> hm" in said and "got:      " in said
 
 
@@ -681,8 +689,9 @@ WRONG = {  # what is changed in which page: what verify must say of it
 
 
 @pytest.mark.parametrize("what", [w for w in WRONG if WRONG[w][3]])
-def test_verify_says_what_is_wrong(toy, what):
+def test_verify_says_what_is_wrong(toy, verified, what):
     page, old, new, message = WRONG[what]
+    shutil.copytree(verified.path("build/book"), toy.path("build/book"))
     toy.edit(old, new, "book", page)
     status, said = toy.call("verify")
     assert status in (1, 2) and message in said, said
@@ -1000,7 +1009,7 @@ def test_a_session_with_settings(toy):
     toy.fake("print('leaf with', os.environ['DEFINES'])")
     session(toy, "$ DEFINES=-DFAST ./run.sh 2")
     toy.good("record", 2)
-    assert shown(toy)[1:] == ["leaf with -DFAST"]
+    assert shown(toy)[1:] == ["leaf with -DFAST -g0"]
     toy.fails(1, "check", 2)  # there it is -Werror too
 
 

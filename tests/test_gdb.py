@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not GDB, reason="missing: gdb for RISC-V")
 def gdb(tmp_path, *commands):
     """Boots the shell, halted, under gdb; what the commands print, each after
     a line `> COMMAND`."""
-    image = leaf.build()
+    image = leaf.build(debug=True)
     said = []
     for command in commands:
         said += ["-ex", f"echo \\n> {command}\\n", "-ex", command]

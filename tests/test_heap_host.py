@@ -2,7 +2,7 @@
 model, fuzzed and exhaustively, with a kernel that fails.
 
 HEAP_FUZZ_RUNS=N  how many runs the fuzzer makes: 10,000 if not set
-HEAP_CALLS=N      how long the sequences are that are all tried: 7 if not set
+HEAP_CALLS=N      how long the sequences are that are all tried: 6 if not set
 """
 
 import os
@@ -19,7 +19,7 @@ if leaf.FOREIGN:
                 allow_module_level=True)
 
 RUNS = int(os.environ.get("HEAP_FUZZ_RUNS") or 10_000)
-CALLS = int(os.environ.get("HEAP_CALLS") or 7)
+CALLS = int(os.environ.get("HEAP_CALLS") or 6)
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def refused(app, **options):
     """Build a program that cannot be; returns the lines about it: its file's
     name, the number of the line, the name or header that is missing, and why."""
     with pytest.raises(leaf.BuildError) as error:
-        leaf.build(app=app, strict=False, **options)
+        leaf.build(app=app, strict=False, debug=True, **options)
     name = re.escape(os.path.basename(app))
     return re.findall(rf"(?m)^(?:\S*/)?({name})(?::(\d+))?: ([\w./]+): (.*)$",
                       str(error.value))
@@ -272,7 +272,7 @@ def test_g4_headers_take_no_name_of_the_program(tmp_path):
 
 def test_g4_a_debugger_and_the_listings_know_both_names(tmp_path):
     image = leaf.build(app="tests/programs/own_malloc.c",
-                       listings=".sym .dis")
+                       listings=".sym .dis", debug=True)
     with open(os.path.join(image.folder, "own_malloc.sym")) as file:
         symbols = dict(line.split()[::-1][::2] for line in file)
     assert symbols["malloc"] != symbols["__leaf_malloc"]

@@ -130,6 +130,20 @@ def test_set_up_is_silent_when_all_is_there(machine):
     assert machine.notes() == []
 
 
+def test_what_was_found_is_not_looked_for_twice(machine):
+    machine.lacks("qemu-.*").fake(
+        "qemu-system-riscv32",
+        'echo asked >>"$LOG"; echo QEMU emulator version 8.0.0')
+    again = [str(machine.tree / "run.sh"), "--setup", "boot"]
+    assert machine.run("--with", "boot", *again) == (0, "", "")
+    once = machine.notes()
+    assert once and set(once) == {"asked"}
+    machine.log.write_text("")
+    elsewhere = f"PATH={machine.bin}:/nowhere"
+    assert machine.run("--with", "boot", "env", elsewhere, *again) == (0, "", "")
+    assert len(machine.notes()) == 2 * len(once)  # another PATH: it looks
+
+
 def test_an_old_clang_is_refused_by_name(machine):
     machine.lacks("clang.*").manager("apt-get").fake("clang", "echo 13.0.1")
     status, out, err = machine.run("--setup", "boot")

@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import re
-import shlex
 import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from .lessons import lessons
 from .others import describe, original
 from .play import (NUMBER, RECORDED_WITH, Likeness, check_session, compiler,
                    play, shape)
-from .sessions import PROMPT, Machine, sessions, set_up
+from .sessions import PROMPT, Machine, environment, sessions, set_up
 from .trees import somebodys_tree, write_tree
 
 MACHINE = os.path.join(TOP, "build", "machine", "machine")
@@ -619,13 +618,10 @@ def passes(session, tree, folder):
 def image(session, folder):
     """Where the kernel that run.sh built for a session is."""
     app = [f"APP={session.argv(folder)[2]}"] if session.app else []
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith("MAKE") and name not in ("SRC", "APP")}
-    env.update(word.split("=", 1) for word in shlex.split(session.settings))
     done = subprocess.run(
         ["make", "-s", "--no-print-directory", "where",
-         f"SRC={os.path.abspath(folder)}", *app], cwd=TOP, env=env,
-        check=False, capture_output=True, text=True)
+         f"SRC={os.path.abspath(folder)}", *app], cwd=TOP,
+        env=environment(session), check=False, capture_output=True, text=True)
     return os.path.join(TOP, done.stdout.strip())
 
 
