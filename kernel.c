@@ -242,7 +242,7 @@ void panic(const char *file, int line, const struct trap_frame *trap,
 #define CHECK_POISON(page)
 #endif
 
-static struct frame *const frames = (struct frame *) __free_ram;
+static struct frame *frames;
 static uint8_t *next_page = __free_ram; /* the bump pointer */
 static uint32_t freed;                  /* first in the list of freed frames */
 static struct meminfo memory;           /* the count of each kind */
@@ -293,6 +293,7 @@ void *alloc_pages(uint32_t n) {
  * last word of that memory is read: if it is not there, the trap says so. */
 static void frames_init(void) {
     (void) *(volatile uint32_t *) (__free_ram_end - 4);
+    frames = (struct frame *) __free_ram;
     memory.total = memory.free = frame_number(__free_ram_end);
     if (!alloc_pages(page_up(memory.total * sizeof *frames) / PAGE_SIZE))
         PANIC("out of memory");
