@@ -152,7 +152,6 @@ int getchar(void) {
  */
 #define WORD sizeof(size_t)
 #define ALIGNMENT (4 * WORD) /* of payloads and sizes: 16 bytes */
-#define MIN_BLOCK (4 * WORD) /* header, two links, footer */
 #define SMALL 96             /* the largest block that is cut off the run */
 #define RUN PAGE_SIZE        /* how much is kept for small blocks at a time */
 #define LARGE (128 * 1024u)  /* the smallest request with its own mapping */
@@ -176,7 +175,7 @@ struct block {
 /* Memory from which blocks are cut one after another, upwards. */
 struct stretch {
     struct block *at; /* where the next one will be; NULL: there is none */
-    char *end;
+    void *end;
 };
 
 static struct {
@@ -219,6 +218,11 @@ OFTEN size_t size_of(struct block *b) { return *header(b) >> 4; }
 OFTEN bool is_used(struct block *b) { return *header(b) & USED; }
 
 OFTEN struct block *after(struct block *b) { return at(b, size_of(b)); }
+
+/* Does b's header say that b is in use, and the block before it free? */
+OFTEN bool follows_free(struct block *b) {
+    return (*header(b) & FLAGS & ~FOREIGN) == (VALID | USED);
+}
 
 /* The last word of the block before b, if that is free. */
 OFTEN size_t *footer_before(struct block *b) { return at(b, -2 * WORD); }
@@ -297,42 +301,34 @@ OFTEN unsigned bin_of(size_t size) {
     return 80;
 }
 
-/* Puts b into a ring, after its head. */
-OFTEN void link(struct block *b, struct block *head) {
-    struct block *next = head->next;
-    b->next = next;
-    b->prev = head;
-    next->prev = head->next = b;
-}
-
-/* Makes [b, b + size) a free block. Its neighbors are in use. */
-OFTEN void insert(struct block *b, size_t size) {
-    struct block *next = at(b, size);
-    *header(b) = *footer_before(next) = tag(size, PREV_USED);
-    *header(next) &= ~(size_t) PREV_USED;
+/* Makes [b, end) a free block. Its neighbors are in use. */
+OFTEN void insert(struct block *b, struct block *end) {
+    size_t size = distance(b, end);
+    *header(b) = *footer_before(end) = tag(size, PREV_USED);
+    *header(end) &= ~(size_t) PREV_USED;
     unsigned i = bin_of(size);
-    link(b, &bins.ring[i]);
-    if (b->next == &bins.ring[i]) bins.map[i / 32] ^= 1u << i % 32;
+    struct block *bin = &bins.ring[i], *next = bin->next;
+    if (next == bin) bins.map[i / 32] ^= 1u << i % 32;
+    b->next = next;
+    b->prev = bin;
+    next->prev = bin->next = b;
 }
 
 /* Takes a free block out of its bin, if its neighbors in the ring link to it.
  * If next and prev are the same, they are the bin itself. */
 OFTEN void unlink(struct block *b) {
     struct block *next = b->next, *prev = b->prev;
-    check(may_be_linked(next), b);
-    check(next->prev == b, b);
-    if (next != prev) {
-        check(may_be_linked(prev), b);
-        check(prev->next == b, b);
+    check(may_be_linked(next) && next->prev == b, b);
+    if (next == prev) {
+        size_t i = distance(&bins, next) / sizeof *next;
+        check(i < BINS, b);
+        bins.map[i / 32] ^= 1u << i % 32;
+    } else {
+        check(may_be_linked(prev) && prev->next == b, b);
         check(!((*header(next) | *header(prev)) & USED), b);
-        prev->next = next;
-        next->prev = prev;
-        return;
     }
-    size_t i = distance(&bins, next) / sizeof *next;
-    check(i < BINS, b);
-    next->next = next->prev = next;
-    bins.map[i / 32] ^= 1u << i % 32;
+    prev->next = next;
+    next->prev = prev;
 }
 
 /* The same, if its header and footer are equal. Returns its size. */
@@ -372,19 +368,18 @@ OFTEN struct block *find(size_t size) {
 
 /* The heap goes on at p: it begins there, or the program has called sbrk. What
  * the program got becomes a block in use, the old top a free one. */
-RARELY void begin_at(char *p) {
-    struct block *old = heap.top.at;
-    check(!old || *header(old) == UNCLAIMED, old);
+RARELY void begin_at(void *p) {
+    struct block *old = heap.top.at, *gap = heap.top.end;
     struct block *new = at(p, WORD + -((size_t) p + WORD) % ALIGNMENT);
+    if (old) {
+        check(*header(old) == UNCLAIMED, old);
+        *header(gap) = tag(distance(gap, new), USED | PREV_USED | FOREIGN);
+        insert(old, gap);
+    } else {
+        heap.start = new;
+    }
     heap.top.at = new;
     *header(new) = UNCLAIMED;
-    if (!heap.start) {
-        heap.start = new;
-        return;
-    }
-    struct block *gap = (void *) heap.top.end;
-    *header(gap) = tag(distance(gap, new), USED | PREV_USED | FOREIGN);
-    insert(old, distance(old, gap));
 }
 
 /* Makes the top longer than size bytes, or returns false. The kernel is asked
@@ -392,14 +387,13 @@ RARELY void begin_at(char *p) {
 RARELY bool grow(size_t size) {
     while (distance(heap.top.at, heap.top.end) <= size) {
         size_t n = size + 3 * ALIGNMENT - distance(heap.top.at, heap.top.end);
-        n = (n + ALIGNMENT - 1) & -ALIGNMENT;
         if (n < PAGE_SIZE) n += -((size_t) heap.top.end + n) % PAGE_SIZE;
-        char *p = sbrk(n);
+        void *p = sbrk(n);
         if (p == MAP_FAILED) return false;
         if (p != heap.top.end) begin_at(p);
-        heap.top.end = p + n;
+        heap.top.end = at(p, n);
         size_t odd = (size_t) heap.top.end % ALIGNMENT;
-        if (odd) heap.top.end = (char *) sbrk(-odd) - odd;
+        if (odd) heap.top.end = at(sbrk(-odd), -odd);
     }
     return true;
 }
@@ -408,7 +402,8 @@ RARELY bool grow(size_t size) {
  * program itself got by sbrk lies after it. */
 RARELY void trim(void) {
     size_t n = (distance(heap.top.at, heap.top.end) - TRIM / 2) & -PAGE_SIZE;
-    if (sbrk(0) == heap.top.end && sbrk(-n) != MAP_FAILED) heap.top.end -= n;
+    if (sbrk(0) == heap.top.end && sbrk(-n) != MAP_FAILED)
+        heap.top.end = at(heap.top.end, -n);
 }
 
 /* ---- Allocating */
@@ -423,17 +418,16 @@ OFTEN void *cut(struct stretch *s, size_t size) {
     return b;
 }
 
-/* Makes a free block, or the first size bytes of it, a block in use. */
+/* Makes a free block, or the first size bytes of it, a block in use. What is
+ * left has at least ALIGNMENT bytes, enough for a free block's four words. */
 OFTEN void *split(struct block *b, size_t size) {
     check(size_of(b) >= size, b);
     size_t whole = take_out(b);
-    if (whole - size < MIN_BLOCK) {
-        *header(b) |= USED;
-        *header(after(b)) |= PREV_USED;
-        return b;
-    }
     *header(b) = tag(size, USED | PREV_USED);
-    insert(at(b, size), whole - size);
+    if (size == whole)
+        *header(after(b)) |= PREV_USED;
+    else
+        insert(at(b, size), at(b, whole));
     return b;
 }
 
@@ -442,8 +436,7 @@ RARELY void close_run(void) {
     struct block *b = heap.run.at;
     check(*header(b) == UNCLAIMED, b);
     *header(b) = tag(distance(b, heap.run.end), USED | PREV_USED);
-    heap.run.at = NULL;
-    heap.run.end = NULL;
+    heap.run = (struct stretch){NULL, NULL};
     free(b);
 }
 
@@ -474,36 +467,36 @@ RARELY void *open_run(size_t size) {
     b = b ? split(b, length) : cut_top(length);
     if (!b) return cut_top(size);
     if (length == size) return b;
-    heap.run.at = b;
-    heap.run.end = at(b, length);
+    heap.run = (struct stretch){b, at(b, length)};
     *header(b) = UNCLAIMED;
     return cut(&heap.run, size);
 }
 
 /* ---- Large blocks */
 
-/* A large block is a mapping of its own: its header twice, with the links of a
- * ring in between, then the payload. Each is longer than LARGE, so no two begin
- * in the same LARGE bytes of addresses. mmap's GiB has 8,192 such stretches,
- * and starts has a byte for each: 0, or the page of it, counted from 1,
- * on which a block begins, with the address's two upper bits. So a pointer to a
- * large block is recognized before anything is read there. */
-static struct block mappings = {&mappings, &mappings};
-static uint8_t starts[8192];
+/* A large block is a mapping of its own: a copy of its header, two spare words,
+ * its header, then the payload. Each is longer than LARGE, so no two begin in
+ * the same slot, a stretch of LARGE bytes of addresses. mmap's GiB has 8,192
+ * slots, and mapped holds for each the block that begins there, or NULL. So a
+ * large block is recognized by its address, before anything is read there. */
+#define SLOTS 8192
+static struct block *mapped[SLOTS];
+static size_t mappings; /* how many there are */
 
-OFTEN uint8_t *mapped_on(struct block *b) {
-    return &starts[(size_t) b / LARGE % sizeof starts];
+OFTEN struct block **slot_of(struct block *b) {
+    return &mapped[(size_t) b / LARGE % SLOTS];
 }
 
-OFTEN uint8_t page_of(struct block *b) {
-    return ((size_t) b % LARGE / PAGE_SIZE + 1) | (size_t) b >> 30 << 6;
-}
+OFTEN bool is_mapped(struct block *b) { return *slot_of(b) == b; }
 
-OFTEN bool is_mapped(struct block *b) {
-    return (size_t) b % PAGE_SIZE == WORD && *mapped_on(b) == page_of(b);
-}
+/* The mapping's first word, and so the first that is hit by a write past the
+ * end of the mapping below. */
+OFTEN size_t *header_copy(struct block *b) { return at(b, -ALIGNMENT); }
 
-OFTEN void *payload(struct block *b) { return at(b, ALIGNMENT - WORD); }
+OFTEN bool is_intact(struct block *b) {
+    size_t h = *header(b);
+    return h == *header_copy(b) && (h & FLAGS) == (VALID | USED | PREV_USED);
+}
 
 RARELY void *map_block(size_t n) {
     if (n > MAX_REQUEST) return fail(ENOMEM);
@@ -511,38 +504,26 @@ RARELY void *map_block(size_t n) {
     void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED) return allocate(block_size(n)); /* a hole? */
-    struct block *b = at(mapping, WORD);
-    *header(b) = *header(payload(b)) = tag(size, USED | PREV_USED);
-    *mapped_on(b) = page_of(b);
-    link(b, &mappings);
-    return payload(b);
-}
-
-static bool is_sound_mapping(struct block *b) {
-    struct block *next = b->next, *prev = b->prev;
-    return *header(b) == *header(payload(b)) &&
-           (next == &mappings || is_mapped(next)) &&
-           (prev == &mappings || is_mapped(prev)) && next->prev == b &&
-           prev->next == b;
-}
-
-/* The large block of payload p. */
-RARELY struct block *checked_mapped(void *p) {
-    struct block *b = at(p, WORD - ALIGNMENT);
-    if (!is_mapped(b)) no_block(p);
-    if (!is_sound_mapping(b)) mistake(p, "has a header that was written to");
+    struct block *b = at(mapping, ALIGNMENT);
+    *header(b) = *header_copy(b) = tag(size, USED | PREV_USED);
+    *slot_of(b) = b;
+    mappings++;
     return b;
 }
 
-RARELY void unmap_block(void *p) {
-    if (!p) return;
-    struct block *b = checked_mapped(p), *next = after(b);
-    if (is_mapped(next) && *header(next) != *header(payload(next)))
-        mistake(p, "was written to beyond its end");
-    b->prev->next = b->next;
-    b->next->prev = b->prev;
-    *mapped_on(b) = 0;
-    munmap(header(b), size_of(b));
+/* The size of a large block, if it and the mapping after it are intact. */
+RARELY size_t checked_mapped_size(struct block *b) {
+    if (!is_mapped(b) || !is_intact(b)) no_block(b);
+    if (is_mapped(after(b)) && !is_intact(after(b))) no_block(b);
+    return size_of(b);
+}
+
+RARELY void unmap_block(struct block *b) {
+    if (!b) return;
+    size_t size = checked_mapped_size(b);
+    *slot_of(b) = NULL;
+    mappings--;
+    munmap(header_copy(b), size);
 }
 
 /* ---- malloc, free, realloc */
@@ -551,15 +532,11 @@ RARELY void unmap_block(void *p) {
 OFTEN void *take_first(struct block *bin, size_t size) {
     struct block *b = bin->next, *next = b->next;
     size_t h = tag(size, PREV_USED);
-    check(*header(b) == h, b);
-    check(b->prev == bin, b);
-    if (next == bin) {
+    check(*header(b) == h && b->prev == bin, b);
+    if (next == bin)
         bins.map[0] ^= 1u << size / 16;
-    } else {
-        check(may_be_linked(next), b);
-        check(*header(next) == h, b);
-        check(next->prev == b, b);
-    }
+    else
+        check(may_be_linked(next) && *header(next) == h && next->prev == b, b);
     bin->next = next;
     next->prev = bin;
     *header(b) = tag(size, PREV_USED | USED);
@@ -578,133 +555,107 @@ void *malloc(size_t n) {
     return cut(&heap.run, size);
 }
 
-/* Takes the free block before b out of its ring. Returns its size,
- * which it reads from the footer. */
-OFTEN size_t take_before(struct block *b) {
+/* Takes the free block before b out of its ring, and returns it. */
+OFTEN struct block *take_before(struct block *b) {
     size_t footer = *footer_before(b), size = footer >> 8 << 4;
     struct block *before = at(b, -size);
-    check(size <= distance(heap.start, b), b);
-    check(*header(before) == footer, b);
+    check(size <= distance(heap.start, b) && *header(before) == footer, b);
     unlink(before);
     *header(b) = UNCLAIMED; /* in case it is freed again */
-    return size;
+    return before;
 }
 
 /* b, which is followed by the top or the run, becomes part of that. */
 RARELY void give_back(struct block *b, struct block *next) {
     check(next == heap.top.at || next == heap.run.at, b);
-    if (!(*header(b) & PREV_USED)) b = at(b, -take_before(b));
+    if (!(*header(b) & PREV_USED)) b = take_before(b);
     *header(b) = UNCLAIMED;
     if (next == heap.top.at)
         heap.top.at = b;
     else
         heap.run.at = b;
     bool empty = heap.run.at == heap.start; /* nothing in use before it */
-    if ((empty && heap.run.end == (char *) heap.top.at) ||
+    if ((empty && heap.run.end == heap.top.at) ||
         distance(heap.run.at, heap.run.end) > 8 * RUN) /* frees made it grow */
         close_run();
     else if (distance(heap.top.at, heap.top.end) >= TRIM)
         trim();
 }
 
-/* Makes a block in use, which was checked, a free one. */
-OFTEN void release(struct block *b, size_t size) {
-    struct block *next = at(b, size);
+void free(void *p) {
+    if (!in_heap(p)) {
+        unmap_block(p);
+        return;
+    }
+    struct block *b = p, *next = at(b, checked_used_size(b));
     bool before_used = *header(b) & PREV_USED;
     if (!is_used(next)) {
         if (*header(next) == UNCLAIMED) {
             give_back(b, next);
             return;
         }
-        size += take_out(next);
+        next = at(next, take_out(next));
     }
-    if (!before_used) {
-        size_t before = take_before(b);
-        b = at(b, -before);
-        size += before;
-    }
-    insert(b, size);
+    if (!before_used) b = take_before(b);
+    insert(b, next);
 }
 
-void free(void *p) {
-    if (in_heap(p)) {
-        release(p, checked_used_size(p));
-    } else {
-        unmap_block(p);
-    }
-}
-
-/* Gives back what a block in use has beyond size bytes. */
+/* Shortens a block in use to size bytes, which is less than it has. */
 RARELY void shrink(struct block *b, size_t size) {
     size_t rest = size_of(b) - size;
-    if (rest < MIN_BLOCK) return;
     *header(at(b, size)) = tag(rest, USED | PREV_USED);
     free(at(b, size)); /* b keeps its size until then: a check names b */
     *header(b) -= rest << 4;
 }
 
-/* Makes b longer where it lies: into the top, or into a free block. */
-RARELY bool extend(struct block *b, size_t size) {
+/* Makes b at least size bytes long where it lies, if it can: by the front of
+ * the top, or by a free block. */
+RARELY void extend(struct block *b, size_t size) {
     struct block *next = after(b);
     size_t more = size - size_of(b);
     if (next == heap.top.at) {
-        if (more >= distance(next, heap.top.end) &&
-            (!grow(more) || next != heap.top.at))
-            return false;
+        if (distance(next, heap.top.end) <= more && !grow(more)) return;
+        if (next != heap.top.at) return; /* the program has called sbrk */
         cut(&heap.top, more);
-        *header(next) = UNCLAIMED; /* it lies inside b now */
-        *header(b) += more << 4;
-        return true;
+    } else {
+        if (next == heap.run.at || size_of(next) < more) return;
+        more = take_out(next);
+        check(follows_free(at(next, more)), next);
+        *header(at(next, more)) |= PREV_USED;
     }
-    if (next == heap.run.at || size_of(next) < more) return false;
-    more = take_out(next);
-    check((*header(at(next, more)) & FLAGS & ~FOREIGN) == (VALID | USED), next);
+    *header(next) = UNCLAIMED; /* it lies inside b now */
     *header(b) += more << 4;
-    *header(after(b)) |= PREV_USED;
-    shrink(b, size);
-    return true;
 }
 
-/* Moves the first n bytes of p to q, if there is a q. */
-static void *move(void *p, void *q, size_t n) {
-    if (!q) return NULL;
-    memcpy(q, p, n);
-    free(p);
-    return q;
-}
-
-/* A mapping stays while it is more than half used. If it must move to grow a
- * little, it gets room for more. It stays, too, if a smaller one can't be had.
- */
-RARELY void *realloc_mapped(void *p, size_t n) {
-    size_t old = size_of(checked_mapped(p)) - ALIGNMENT;
-    if (n <= old && n > old / 2) return p;
-    void *q = NULL;
-    if (n > old && n < old + old / 2) q = map_block(n + n / 2);
-    if (!q) q = malloc(n);
-    return q || n > old ? move(p, q, n < old ? n : old) : p;
-}
-
+/* A block stays where it is, if it can; a mapping, while it is more than half
+ * used, or if no smaller place can be had. A block that must move stays in the
+ * heap if that is longer already, and a mapping that grows a little gets room
+ * for more. */
 void *realloc(void *p, size_t n) {
     if (!p) return malloc(n);
     if (!n) {
         free(p);
         return NULL;
     }
-    struct block *b = p;
-    if (!in_heap(b)) return realloc_mapped(p, n);
-    size_t old = checked_used_size(b), size = block_size(n);
     if (n > MAX_REQUEST) return fail(ENOMEM);
-    if (size <= old) {
-        if (old - size >= MIN_BLOCK) shrink(b, size);
-        return p;
+    size_t size = block_size(n), old;
+    void *q = NULL;
+    if (in_heap(p)) {
+        old = checked_used_size(p) - WORD;
+        if (!is_used(after(p)) && n > old) extend(p, size);
+        if (size < size_of(p)) shrink(p, size);
+        if (size <= size_of(p)) return p;
+        if (n >= LARGE && size < distance(heap.start, heap.top.end))
+            q = allocate(size);
+    } else {
+        old = checked_mapped_size(p) - ALIGNMENT;
+        if (n <= old && n > old / 2) return p;
+        if (n > old && n < old + old / 2) q = map_block(n + n / 2);
     }
-    if (!is_used(after(b)) && extend(b, size)) return p;
-    bool stays = n >= LARGE && size < distance(heap.start, heap.top.end);
-    void *q = stays ? allocate(size) : malloc(n);
-    if (!q) return NULL;
-    memcpy(q, p, old - WORD);
-    release(b, old);
+    if (!q) q = malloc(n);
+    if (!q) return n > old ? NULL : p;
+    memcpy(q, p, n < old ? n : old);
+    free(p);
     return q;
 }
 
@@ -721,29 +672,27 @@ void *calloc(size_t count, size_t size) {
     return p;
 }
 
-/* Takes a block long enough to contain an aligned one, and frees what lies
- * before and after that. */
+/* Allocates a block long enough to contain an aligned one, q, and frees what
+ * lies before and after that. */
 void *aligned_alloc(size_t alignment, size_t n) {
     if (!alignment || alignment & (alignment - 1)) return fail(EINVAL);
     if (alignment <= ALIGNMENT) return malloc(n);
     if (n > MAX_REQUEST || alignment > MAX_REQUEST) return fail(ENOMEM);
-    void *p = allocate(block_size(n) + alignment);
-    if (!p) return NULL;
-    size_t front = -(size_t) p % alignment;
-    if (front) {
-        size_t rest = size_of(p) - front;
-        *header(p) = tag(front, USED | PREV_USED);
-        *header(at(p, front)) = tag(rest, USED | PREV_USED);
-        free(p);
-        p = at(p, front);
+    struct block *b = allocate(block_size(n) + alignment);
+    if (!b) return NULL;
+    struct block *q = at(b, -(size_t) b % alignment);
+    if (q != b) {
+        *header(q) = tag(size_of(b) - distance(b, q), USED | PREV_USED);
+        *header(b) = tag(distance(b, q), USED | PREV_USED);
+        free(b);
     }
-    shrink(p, block_size(n));
-    return p;
+    if (size_of(q) > block_size(n)) shrink(q, block_size(n));
+    return q;
 }
 
 size_t malloc_usable_size(void *p) {
     if (!p) return 0;
-    if (!in_heap(p)) return size_of(checked_mapped(p)) - ALIGNMENT;
+    if (!in_heap(p)) return checked_mapped_size(p) - ALIGNMENT;
     return checked_used_size(p) - WORD;
 }
 
@@ -755,7 +704,8 @@ static bool unsound(void *p, const char *what) {
     return false;
 }
 
-/* Can b's header be right? after_free: the block before is free. */
+/* Can b's header be right? after_free: the block before is free. If b is free
+ * itself, its footer or the next header must agree. */
 static bool is_sound(struct block *b, bool after_free) {
     size_t h = *header(b), size = size_of(b);
     if (!(h & PREV_USED) != after_free) return false;
@@ -764,104 +714,84 @@ static bool is_sound(struct block *b, bool after_free) {
     if (is_used(b))
         return (h & FLAGS & ~(PREV_USED | FOREIGN)) == (VALID | USED);
     return (h & FLAGS) == (VALID | PREV_USED) &&
-           *footer_before(after(b)) == h && may_be_linked(b->next) &&
-           may_be_linked(b->prev);
+           (*footer_before(after(b)) == h || follows_free(after(b)));
 }
 
-/* Walks from b to the top, or to the first block whose header isn't sound;
- * *last is the block before that. */
-static struct block *walk(struct block *b, bool after_free,
-                          struct block **last) {
-    while (is_sound(b, after_free) && b != heap.top.at) {
+/* Are the headers and footers sound? Counts the free blocks. If a header isn't,
+ * the owner of the block before it is to blame. */
+static bool check_row(size_t *count) {
+    struct block *before = NULL, *b = heap.start;
+    bool after_free = false;
+    while (is_sound(b, after_free)) {
+        if (b == heap.top.at) return true;
         after_free = !is_used(b) && b != heap.run.at;
-        *last = b;
-        b = b == heap.run.at ? (void *) heap.run.end : after(b);
+        if (after_free && *footer_before(after(b)) != *header(b))
+            return unsound(b, "is free, but was written to");
+        *count += after_free;
+        before = b;
+        b = b == heap.run.at ? heap.run.end : after(b);
     }
-    return b;
-}
-
-/* Is b linked to from both sides, as a free block is? */
-static bool is_linked(struct block *b) {
-    struct block *next = b->next, *prev = b->prev;
-    return next != b && may_be_linked(next) && next->prev == b &&
-           may_be_linked(prev) && prev->next == b;
-}
-
-/* Says whose mistake it is that b isn't sound: b's own if it is free and only
- * its links or its footer are wrong, since then the row goes on after it;
- * else that of the block before it. */
-static bool blame(struct block *b, struct block *before) {
-    struct block *last;
-    size_t size = size_of(b);
-    if ((*header(b) & FLAGS) == (VALID | PREV_USED) && size &&
-        size < distance(b, heap.top.end) &&
-        walk(after(b), true, &last) == heap.top.at)
-        return unsound(b, "is free, but was written to");
     if (!before) return unsound(b, "has a header that was written to");
     return unsound(before, "was written to beyond its end");
 }
 
-/* Is b a free block of this bin? */
-static bool belongs(struct block *b, unsigned bin) {
-    return in_heap(b) && !is_used(b) && bin_of(size_of(b)) == bin;
+/* May b be in the ring of a bin? */
+static bool belongs(struct block *b, struct block *bin) {
+    return b == bin ||
+           (in_heap(b) && !is_used(b) && &bins.ring[bin_of(size_of(b))] == bin);
 }
 
-/* Are the blocks of a bin free, linked both ways, and of its sizes? Counts
- * them down. */
+/* Does a bin's ring hold free blocks of its sizes, linked both ways? Counts its
+ * members down, the bin among them. */
 static bool check_bin(unsigned i, size_t *count) {
-    struct block *bin = &bins.ring[i], *before = bin;
+    struct block *bin = &bins.ring[i], *before, *b = bin;
     if ((bin->next == bin) == (bins.map[i / 32] >> i % 32 & 1))
         return unsound(bin, "is a bin, and the map is wrong");
-    for (struct block *b = bin->next; b != bin; b = b->next, --*count) {
-        if (!belongs(b, i))
+    do {
+        before = b;
+        b = b->next;
+        if (!belongs(b, bin))
             return unsound(before, "is free, but was written to");
-        struct block *next = b->next;
-        if (b->prev != before || !may_be_linked(next))
-            return unsound(b, "is free, but was written to");
-        if (next->prev != b) /* which of the two was written to? */
-            return unsound(belongs(next, i) && !is_linked(next) ? next : b,
+        struct block *prev = b->prev;
+        if (prev != before) { /* before is wrong if another one links to b */
+            bool other = before != bin && prev != b && belongs(prev, bin);
+            return unsound(other && prev->next == b ? before : b,
                            "is free, but was written to");
+        }
+        --*count;
+    } while (b != bin);
+    return true;
+}
+
+/* Are the headers of the large blocks what they were? If a copy isn't, it was
+ * hit by a write past the end of the mapping below. */
+static bool check_mapped(void) {
+    struct block *before = NULL;
+    for (size_t i = 0, left = mappings; left; i++) {
+        struct block *b = mapped[i];
+        if (!b) continue;
+        left--;
+        if (!is_intact(b)) {
+            bool hit = (*header_copy(b) & FLAGS) != (VALID | USED | PREV_USED);
+            if (hit && before && after(before) == b)
+                return unsound(before, "was written to beyond its end");
+            return unsound(b, "has a header that was written to");
+        }
         before = b;
     }
     return true;
 }
 
-/* A mapping isn't sound. If its first word is wrong, it was hit by a write past
- * the end of the mapping below, which ends where this one begins. */
-static bool blame_mapping(struct block *b) {
-    struct block *next = b->next; /* whose link back may be what is wrong */
-    if (*header(b) == *header(payload(b)) && is_mapped(next) && next->prev != b)
-        b = next;
-    bool overrun = (*header(b) & FLAGS) != (VALID | USED | PREV_USED);
-    for (size_t n = PAGE_SIZE; overrun && n < MAX_REQUEST; n += PAGE_SIZE) {
-        struct block *before = at(b, -n);
-        if (is_mapped(before) && size_of(before) == n)
-            return unsound(payload(before), "was written to beyond its end");
-    }
-    return unsound(payload(b), "has a header that was written to");
-}
-
 /* Proves the heap's structure sound, or prints what is wrong, and where: the
  * row of blocks first, then that the bins hold the free ones and no others, and
- * last the ring of large blocks. */
+ * last the large blocks. */
 bool heap_check(void) {
-    struct block *last = NULL, *b = heap.start;
-    size_t count = 0;
-    if (b) {
-        b = walk(b, false, &last);
-        if (b != heap.top.at || *header(b) != UNCLAIMED) return blame(b, last);
-        for (b = heap.start; b != heap.top.at;) {
-            bool in_run = b == heap.run.at;
-            count += !in_run && !is_used(b);
-            b = in_run ? (void *) heap.run.end : after(b);
-        }
-    }
+    size_t count = BINS; /* of what must be in a ring: bins, free blocks */
+    if (heap.start && !check_row(&count)) return false;
     for (unsigned bin = 0; bin < BINS; bin++)
         if (!check_bin(bin, &count)) return false;
     if (count) return unsound(heap.start, "begins a heap that lost a block");
-    for (b = mappings.next; b != &mappings; b = b->next)
-        if (!is_mapped(b) || !is_sound_mapping(b)) return blame_mapping(b);
-    return true;
+    return check_mapped();
 }
 
 /* Calls visit for each block, in order of address and the mapped ones last:
@@ -872,15 +802,18 @@ void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
     if (!heap_check()) return;
     struct block *next, *b = heap.start;
     for (; b != heap.top.at; b = next) {
-        next = b == heap.run.at ? (void *) heap.run.end : after(b);
+        next = b == heap.run.at ? heap.run.end : after(b);
         int kind = !is_used(b)            ? HEAP_FREE
                    : *header(b) & FOREIGN ? HEAP_FOREIGN
                                           : HEAP_USED;
         visit(b, distance(b, next) - WORD, kind, arg);
     }
     if (b) visit(b, distance(b, heap.top.end) - WORD, HEAP_TOP, arg);
-    for (b = mappings.next; b != &mappings; b = b->next)
-        visit(payload(b), size_of(b) - ALIGNMENT, HEAP_MAPPED, arg);
+    for (size_t i = 0, left = mappings; left; i++) {
+        if (!mapped[i]) continue;
+        visit(mapped[i], size_of(mapped[i]) - ALIGNMENT, HEAP_MAPPED, arg);
+        left--;
+    }
 }
 
 static void count_block(void *p, size_t n, int kind, void *info) {

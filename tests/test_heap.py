@@ -75,8 +75,8 @@ SAID = {
     "after-free-prev": "is free, but was written to",
     "hole-grown": "was written to beyond its end",
     "large-full": "was written to beyond its end",
-    "large-links": "was written to beyond its end",
-    "large-circle": "has a header that was written to",
+    "large-up-to": "was written to beyond its end",
+    "large-over": "was written to beyond its end",
     "ring": "is free, but was written to",
     "lost": "begins a heap that lost a block",
 }

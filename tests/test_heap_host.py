@@ -83,18 +83,18 @@ def test_in_this_machines_own_width(tmp_path):
 # What these tests are worth: each bug must be found by one of them.
 PLANTED = {
     "a flag that insert forgets": (
-        "heap_exhaustive", "    *header(next) &= ~(size_t) PREV_USED;\n", ""),
+        "heap_exhaustive", "    *header(end) &= ~(size_t) PREV_USED;\n", ""),
     "a footer that insert forgets": (
-        "heap_exhaustive", "*header(b) = *footer_before(next) = tag",
+        "heap_exhaustive", "*header(b) = *footer_before(end) = tag",
         "*header(b) = tag"),
     "a bit of the map that unlink forgets": (
-        "heap_exhaustive", "    bins.map[i / 32] ^= 1u << i % 32;\n}",
-        "    bins.map[i / 32] ^= 0 * i;\n}"),
+        "heap_exhaustive", "        bins.map[i / 32] ^= 1u << i % 32;\n    }",
+        "        bins.map[i / 32] ^= 0 * i;\n    }"),
     "the run is not given back when all is free": (
         "heap_exhaustive", "empty = heap.run.at == heap.start", "empty = false"),
     "realloc frees what it could not move": (
-        "heap_exhaustive", "    if (!q) return NULL;\n    memcpy(q, p, old",
-        "    if (!q) return free(p), NULL;\n    memcpy(q, p, old"),
+        "heap_exhaustive", "    if (!q) return n > old ? NULL : p;\n",
+        "    if (!q) return free(p), NULL;\n"),
     "a fit that is none": (
         "heap_fuzz", "size_of(first) >= size", "size_of(first) + 16 >= size"),
     "calloc clears too little": (

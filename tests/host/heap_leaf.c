@@ -11,7 +11,7 @@
 #include "heap_world.h"
 
 _Static_assert(sizeof(struct heap_state) >=
-                   sizeof heap + sizeof bins + sizeof mappings + sizeof starts,
+                   sizeof heap + sizeof bins + sizeof mapped + sizeof mappings,
                "heap_state can hold every variable of the heap");
 
 /* All that the heap remembers outside its blocks. */
@@ -19,16 +19,16 @@ void heap_save(struct heap_state *s) {
     char *to = s->bytes;
     memcpy(to, &heap, sizeof heap);
     memcpy(to += sizeof heap, &bins, sizeof bins);
-    memcpy(to += sizeof bins, &mappings, sizeof mappings);
-    memcpy(to + sizeof mappings, starts, sizeof starts);
+    memcpy(to += sizeof bins, mapped, sizeof mapped);
+    memcpy(to + sizeof mapped, &mappings, sizeof mappings);
 }
 
 void heap_restore(const struct heap_state *s) {
     const char *from = s->bytes;
     memcpy(&heap, from, sizeof heap);
     memcpy(&bins, from += sizeof heap, sizeof bins);
-    memcpy(&mappings, from += sizeof bins, sizeof mappings);
-    memcpy(starts, from + sizeof mappings, sizeof starts);
+    memcpy(mapped, from += sizeof bins, sizeof mapped);
+    memcpy(&mappings, from + sizeof mapped, sizeof mappings);
 }
 
 /* As at the program's start. */
@@ -56,7 +56,7 @@ uint64_t heap_hash(uint64_t hash) {
         for (struct block *b = bins.ring[i].next; b != &bins.ring[i];
              b = b->next)
             MIX((uintptr_t) b);
-    for (struct block *b = mappings.next; b != &mappings; b = b->next)
-        MIX(*header(b));
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (mapped[i]) MIX(*header(mapped[i]));
     return hash;
 }

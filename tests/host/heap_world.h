@@ -36,7 +36,7 @@ int world_mistake(void (*call)(void *), void *arg);
 /* ---- heap_leaf.c ---- */
 
 struct heap_state {
-    char bytes[128 + 82 * 2 * sizeof(void *) + 8192];
+    char bytes[128 + (82 * 2 + 8192) * sizeof(void *)];
 };
 void heap_save(struct heap_state *s);
 void heap_restore(const struct heap_state *s);
