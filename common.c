@@ -149,7 +149,7 @@ int64_t __divdi3(int64_t n, int64_t by) {
     return (n < 0) == (by < 0) ? quotient : -quotient;
 }
 
-/* What the quotient leaves. Here n % by would be a call of this function. */
+/* What the quotient leaves. Here n % by would be a call to this function. */
 uint64_t __umoddi3(uint64_t n, uint64_t by) {
     return n - __udivdi3(n, by) * by;
 }

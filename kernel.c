@@ -962,7 +962,7 @@ static void make_ready(struct process *process) {
 
 static void leave_queue(const struct process *process) {
     struct process **at = &ready;
-    while (*at != process) at = &(*at)->next_ready; /* NOLINT: it is there */
+    while (*at != process) at = &(*at)->next_ready; /* NOLINT: process is in it */
     if (!(*at = process->next_ready)) ready_end = at;
 }
 
@@ -1056,8 +1056,9 @@ static void forget(struct process **at) {
 }
 
 /* What every process does first when it runs again: one that has ended could
- * not free the stack it stood on, so its successor does. Its children have no
- * parent now; of all without one, those that have ended are forgotten. */
+ * not free the stack it stood on, so its successor does. The children of the
+ * one that ended have no parent now, and every process without a parent that
+ * has ended is forgotten. */
 void finish_switch(struct process *before) {
     if (before->state != ZOMBIE) return;
     free_run(before->stack, FRAME_STACK);

@@ -282,9 +282,10 @@ static void cow(void) {
 }
 
 /* Takes blocks, halving the size whenever malloc fails, until no page is left:
- * at most 64 of 1 MiB, which is all of RAM, and a few smaller ones. */
+ * at most 64 of 1 MiB, which is all of RAM, and a few smaller ones, for what is
+ * left at the end and for each hole in the heap. */
 static void oom(void) {
-    char *blocks[100];
+    char *blocks[200];
     size_t n = 0;
     first_step();
     for (size_t size = MIB; size >= PAGE_SIZE;) {

@@ -629,15 +629,15 @@ RARELY void extend(struct block *b, size_t size) {
 
 /* A block stays where it is, if it can; a mapping, while it is more than half
  * used, or if no smaller place can be had. A block that must move stays in the
- * heap if that is longer already, and a mapping that grows a little gets room
- * for more. */
+ * heap if the heap is longer than it, and a mapping that grows a little gets
+ * room for more. */
 void *realloc(void *p, size_t n) {
     if (!p) return malloc(n);
     if (!n) {
         free(p);
         return NULL;
     }
-    if (n > MAX_REQUEST) return fail(ENOMEM);
+    if (n > MAX_REQUEST && malloc_usable_size(p)) return fail(ENOMEM);
     size_t size = block_size(n), old;
     void *q = NULL;
     if (in_heap(p)) {
@@ -717,8 +717,8 @@ static bool is_sound(struct block *b, bool after_free) {
            (*footer_before(after(b)) == h || follows_free(after(b)));
 }
 
-/* Are the headers and footers sound? Counts the free blocks. If a header isn't,
- * the owner of the block before it is to blame. */
+/* Are the headers and footers sound? If a header isn't, the owner of the block
+ * before it is to blame. Counts the free blocks. */
 static bool check_row(size_t *count) {
     struct block *before = NULL, *b = heap.start;
     bool after_free = false;
@@ -767,7 +767,7 @@ static bool check_bin(unsigned i, size_t *count) {
  * hit by a write past the end of the mapping below. */
 static bool check_mapped(void) {
     struct block *before = NULL;
-    for (size_t i = 0, left = mappings; left; i++) {
+    for (size_t i = 0, left = mappings; left && i < SLOTS; i++) {
         struct block *b = mapped[i];
         if (!b) continue;
         left--;
@@ -809,7 +809,7 @@ void heap_walk(void (*visit)(void *p, size_t n, int kind, void *arg),
         visit(b, distance(b, next) - WORD, kind, arg);
     }
     if (b) visit(b, distance(b, heap.top.end) - WORD, HEAP_TOP, arg);
-    for (size_t i = 0, left = mappings; left; i++) {
+    for (size_t i = 0, left = mappings; left && i < SLOTS; i++) {
         if (!mapped[i]) continue;
         visit(mapped[i], size_of(mapped[i]) - ALIGNMENT, HEAP_MAPPED, arg);
         left--;

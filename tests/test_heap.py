@@ -38,6 +38,7 @@ SAID = {
     "later": "was freed before",
     "merged": "was freed before",
     "twice-large": "is no block: it is not in the heap",
+    "twice-huge": "was freed before",
     "unaligned": "is no block: it is not aligned",
     "interior": "is no block",
     "stack": "is no block: it is not in the heap",

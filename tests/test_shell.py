@@ -326,6 +326,16 @@ def test_oom_is_an_answer_and_all_comes_back(shell):
     assert "killed" not in shell.console
 
 
+def test_oom_has_room_for_what_fills_the_holes_of_the_heap(shell):
+    for _ in range(26):
+        shell.run("heap +131000", timeout=60)
+    for letter in "acegikmoqsuwy":
+        shell.run(f"heap -{letter}")
+    assert "all freed" in shell.run("oom", timeout=60)
+    for letter in "bdfhjlnprtvxz":
+        shell.run(f"heap -{letter}")
+
+
 # --- What breaks ------------------------------------------------------------
 
 PC = r"at pc 010[0-9a-f]{5}: "

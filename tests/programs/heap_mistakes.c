@@ -38,6 +38,13 @@ static void twice_large(void) {
     free(large);
 }
 
+/* Whatever is asked for, p is looked at first. */
+static void twice_by_a_huge_realloc(void) {
+    say("twice-huge", p);
+    free(p);
+    p = realloc(p, SIZE_MAX);
+}
+
 static void unaligned(void) {
     say("unaligned", p + 4);
     free(p + 4);
@@ -362,6 +369,7 @@ static void (*const mistakes[])(void) = {twice,
                                          twice_with_others_between,
                                          twice_merged,
                                          twice_large,
+                                         twice_by_a_huge_realloc,
                                          unaligned,
                                          interior,
                                          on_the_stack,

@@ -521,6 +521,26 @@ static void e12_large_blocks_go_in_any_order(void) {
     all_is_free();
 }
 
+static char *visited_last;
+
+static void free_the_last(void *p, size_t n, int kind, void *arg) {
+    (void) p;
+    (void) n;
+    (void) arg;
+    if (kind == HEAP_MAPPED) free(visited_last);
+    if (kind == HEAP_MAPPED) visited_last = NULL;
+}
+
+/* The walk ends, though there are fewer large blocks than when it began. */
+static void e13_a_walk_in_which_a_large_block_is_freed(void) {
+    char *first = must_malloc(200000), *second = must_malloc(200000);
+    visited_last = must_malloc(200000);
+    heap_walk(free_the_last, NULL);
+    free(first);
+    free(second);
+    sound();
+}
+
 static void e13_both_sides_of_the_threshold(void) {
     char *below = must_malloc(THRESHOLD - 1), *at = must_malloc(THRESHOLD);
     CHECK(!in_mmap(below));
@@ -566,5 +586,6 @@ int main(void) {
     RUN(the_end_is_found_again);
     RUN(e12_large_blocks_go_in_any_order);
     RUN(e13_both_sides_of_the_threshold);
+    RUN(e13_a_walk_in_which_a_large_block_is_freed);
     return end();
 }
