@@ -962,7 +962,7 @@ static void make_ready(struct process *process) {
 
 static void leave_queue(const struct process *process) {
     struct process **at = &ready;
-    while (*at != process) at = &(*at)->next_ready; /* NOLINT: process is in it */
+    while (*at != process) at = &(*at)->next_ready; /* NOLINT: it is there */
     if (!(*at = process->next_ready)) ready_end = at;
 }
 
