@@ -28,6 +28,16 @@ def rows():
         return re.findall(r"(?m)^\| ([A-G]\d+) \|", file.read())
 
 
+@pytest.mark.skipif(leaf.FOREIGN, reason="the README is about leaf's own")
+def test_the_heaps_line_in_the_readme_is_what_the_shell_says():
+    if leaf.clang_version() != "14":
+        pytest.skip("where the heap begins is clang 14's")
+    with open(os.path.join(leaf.ROOT, "README.md")) as file:
+        shown = re.search(r"`(heap: \w{8} was freed before)`", file.read())[1]
+    with leaf.shell() as machine:
+        assert shown in machine.run("crash doublefree")
+
+
 def test_the_table_has_each_row_once_and_in_order():
     found = rows()
     assert found == sorted(set(found), key=lambda row: (row[0], int(row[1:])))
